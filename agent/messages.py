@@ -1,0 +1,177 @@
+"""What travels through a turn besides the ledger: what was understood, the slate, the reply.
+
+All frozen, all survive a checkpoint unchanged. The JSON of `Turn` is the contract of
+`parley chat --json`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from parley.agent.acts import DialogueAct
+from parley.agent.ledger import Contradiction, Ledger, LedgerEdit
+from parley.tools.candidates import Source
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Mention(Frozen):
+    """Words of the user that name something in the catalogue."""
+
+    text: str
+    item_id: str | None = None
+    """For a title; None if it names no item we have."""
+    kind: str = "item"
+    """`item`, or the facet: "person", "genre", ..."""
+    value: str = ""
+    """The catalogue's spelling, for a facet."""
+    score: float = 1.0
+    """How sure the linker is, 0 to 1."""
+    alternatives: tuple[str, ...] = ()
+    """Other items the same words could mean."""
+
+
+class Question(Frozen):
+    """Something the user asks about items rather than for them."""
+
+    about: tuple[str, ...] = ()
+    """Item ids the question is about, in the order meant."""
+    field: str = ""
+    """A facet ("director", "year", ...), "text" for the story, "why" for our reasons,
+    "compare", "suitable" for children, "" for anything we know."""
+    words: str = ""
+    unknown: str = ""
+    """A title asked about that the catalogue does not hold."""
+
+
+class Elicitation(Frozen):
+    """A question of ours, with the answers offered as quick replies."""
+
+    text: str
+    facet: str
+    """The facet it asks about; `item` when it asks which title was meant."""
+    options: tuple[str, ...] = ()
+    """What a quick reply sends."""
+    values: tuple[str, ...] = ()
+    """The value (or item id) behind each option."""
+
+
+class Understanding(Frozen):
+    """What one utterance was taken to mean."""
+
+    acts: tuple[DialogueAct, ...] = ()
+    mentions: tuple[Mention, ...] = ()
+    edits: tuple[LedgerEdit, ...] = ()
+    question: Question | None = None
+    ambiguous: Mention | None = None
+    """A title that could be several items and matters: ask which."""
+    contradiction: Contradiction | None = None
+    count: int | None = None
+    """How many items were asked for ("just one", "five films")."""
+    surprise: bool = False
+    unmatched: tuple[str, ...] = ()
+    """Things named that the catalogue does not hold."""
+    topic: Literal["domain", "chit_chat", "off_topic", "abuse"] = "domain"
+    confidence: float = 1.0
+    by: Mapping[str, str] = {}
+    """Which part decided what, for the trace: {"acts": "classifier", ...}."""
+
+
+class Route(StrEnum):
+    ASK = "ask"
+    CHAT = "chat"
+    ANSWER = "answer"
+    RECOMMEND = "plan"
+
+
+class Reason(Frozen):
+    """Why an item is on the slate; every part is checkable against the catalogue or the ledger."""
+
+    kind: Literal["wish", "similar", "taste", "text", "popular", "near_miss"]
+    text: str
+    """For people: "directed by Ridley Scott, as you asked"."""
+    wish_id: str = ""
+    facet: str = ""
+    value: str = ""
+
+
+class SlateItem(Frozen):
+    """One item shown, with its evidence."""
+
+    item_id: str
+    title: str
+    year: int | None
+    score: float
+    sources: tuple[Source, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    misses: tuple[str, ...] = ()
+    """Soft wishes, or relaxed hard ones, it does not meet, in words."""
+
+
+class Relaxation(Frozen):
+    """A hard wish that had to give way for anything to be left."""
+
+    wish_ids: tuple[str, ...]
+    text: str
+    """In words: "older than 1990"."""
+    count: int
+    """How many items there are without it."""
+
+
+class Slate(Frozen):
+    items: tuple[SlateItem, ...] = ()
+    relaxed: tuple[Relaxation, ...] = ()
+    """Empty unless nothing met every hard wish; best first, the first was applied if `items`."""
+    total: int = 0
+    """How many catalogue items meet every hard wish."""
+    page: int = 0
+
+    @property
+    def item_ids(self) -> tuple[str, ...]:
+        return tuple(i.item_id for i in self.items)
+
+
+class Reply(Frozen):
+    """What the user reads."""
+
+    text: str
+    quick_replies: tuple[str, ...] = ()
+    written_by: Literal["realiser", "model"] = "realiser"
+    rejected: str = ""
+    """The model's prose, when it failed verification, and why."""
+
+
+class Turn(Frozen):
+    """One finished turn. `model_dump(mode="json")` is a line of `parley chat --json`."""
+
+    turn: int
+    user_message: str = ""
+    reply: str
+    quick_replies: tuple[str, ...] = ()
+    slate: tuple[SlateItem, ...] = ()
+    acts: tuple[DialogueAct, ...] = ()
+    ledger: Ledger
+    plan: tuple[Mapping[str, Any], ...] = ()
+    route: str
+    timings_ms: Mapping[str, float] = {}
+    model_calls: int = 0
+    tokens: Mapping[str, int] = {}
+    """{"in": ..., "out": ...} over the turn."""
+    session: str = ""
+    user: str = ""
+
+
+class Event(Frozen):
+    """One step of a turn as it happens, for streaming."""
+
+    kind: Literal["node", "token", "slate", "turn", "error"]
+    node: str = ""
+    text: str = ""
+    slate: tuple[SlateItem, ...] = ()
+    turn: Turn | None = None
