@@ -1,10 +1,10 @@
 """`Agent`: the embedding API. Open one, chat, stream, recommend; every session stays its own.
 
-    from parley.agent import Agent
+from parley.agent import Agent
 
-    with Agent.open() as agent:
-        turn = agent.chat("I loved The Matrix, something like it but not too violent", user="ana")
-        print(turn.reply, [item.title for item in turn.slate])
+with Agent.open() as agent:
+    turn = agent.chat("I loved The Matrix, something like it but not too violent", user="ana")
+    print(turn.reply, [item.title for item in turn.slate])
 """
 
 from __future__ import annotations
@@ -86,5 +86,7 @@ class Agent:
     def __enter__(self) -> Agent:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()

@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from parley.tools.filters import Condition, Filter
 from parley.tools.items import Catalog, Domain
 from parley.tools.seams import Taste
+from pydantic import BaseModel, ConfigDict, Field
 
 ITEM = "item"
 ABOUT = "about"
@@ -144,7 +143,9 @@ class Ledger(BaseModel):
         """The items reacted to, as a recommender takes them."""
         weight = {Stance.LIKE: 1.0, Stance.ACCEPT: 0.7, Stance.DISLIKE: -1.0, Stance.REJECT: -0.3}
         return Taste(
-            reactions=tuple((w.value, weight[w.stance]) for w in self.active if w.stance is not None and w.stance in weight)
+            reactions=tuple(
+                (w.value, weight[w.stance]) for w in self.active if w.stance is not None and w.stance in weight
+            )
         )
 
     @property
@@ -154,7 +155,9 @@ class Ledger(BaseModel):
 
     def facet_wishes(self, *hardness: Hardness) -> tuple[Wish, ...]:
         """Active wishes about facets (not items, not free words)."""
-        return tuple(w for w in self.active if w.facet not in (ITEM, ABOUT) and (not hardness or w.hardness in hardness))
+        return tuple(
+            w for w in self.active if w.facet not in (ITEM, ABOUT) and (not hardness or w.hardness in hardness)
+        )
 
     def hard_filter(self) -> Filter:
         """The hard wishes as a filter: the slate must obey it."""
@@ -163,7 +166,14 @@ class Ledger(BaseModel):
     def without(self, wish_id: str, *, turn: int) -> Ledger:
         """Retract one wish by id; unknown ids change nothing."""
         return self.model_copy(
-            update={"wishes": tuple(_end(w, Status.RETRACTED, turn, "removed by the user") if w.wish_id == wish_id and w.is_active else w for w in self.wishes)}
+            update={
+                "wishes": tuple(
+                    _end(w, Status.RETRACTED, turn, "removed by the user")
+                    if w.wish_id == wish_id and w.is_active
+                    else w
+                    for w in self.wishes
+                )
+            }
         )
 
     def apply(self, edits: Iterable[LedgerEdit], *, turn: int) -> Ledger:
@@ -180,12 +190,18 @@ class Ledger(BaseModel):
             case EditAction.RETRACT:
                 return self._end_where(edit.wish, turn)
             case EditAction.RESET:
-                kept = tuple(w if w.scope is Scope.STANDING or not w.is_active else _end(w, Status.RETRACTED, turn, "started over") for w in self.wishes)
+                kept = tuple(
+                    w
+                    if w.scope is Scope.STANDING or not w.is_active
+                    else _end(w, Status.RETRACTED, turn, "started over")
+                    for w in self.wishes
+                )
                 return self.model_copy(update={"wishes": kept})
             case EditAction.SOFTEN | EditAction.HARDEN:
                 hardness = Hardness.SOFT if edit.action is EditAction.SOFTEN else Hardness.HARD
                 changed = tuple(
-                    w.model_copy(update={"hardness": hardness}) if w.is_active and _matches(w, edit.wish) else w for w in self.wishes
+                    w.model_copy(update={"hardness": hardness}) if w.is_active and _matches(w, edit.wish) else w
+                    for w in self.wishes
                 )
                 return self.model_copy(update={"wishes": changed})
         return self
@@ -201,9 +217,7 @@ class Ledger(BaseModel):
         new = wish.model_copy(update={"wish_id": f"w{self.next_number}", "turn": turn, "status": Status.ACTIVE})
         kept: list[Wish] = []
         for old in self.wishes:
-            if old.is_active and _same(old, new):
-                kept.append(_end(old, Status.OVERRIDDEN, turn, new.wish_id))
-            elif old.is_active and _replaces(new, old):
+            if (old.is_active and _same(old, new)) or (old.is_active and _replaces(new, old)):
                 kept.append(_end(old, Status.OVERRIDDEN, turn, new.wish_id))
             else:
                 kept.append(old)
@@ -256,7 +270,13 @@ def say_wish(wish: Wish, catalog: Catalog) -> str:
     if wish.facet == ITEM:
         item = catalog.get(wish.value)
         title = item.title if item else wish.value
-        verb = {Stance.LIKE: "liked", Stance.DISLIKE: "disliked", Stance.SEEN: "seen", Stance.REJECT: "not", Stance.ACCEPT: "chose"}
+        verb = {
+            Stance.LIKE: "liked",
+            Stance.DISLIKE: "disliked",
+            Stance.SEEN: "seen",
+            Stance.REJECT: "not",
+            Stance.ACCEPT: "chose",
+        }
         return f"{verb[wish.stance or Stance.LIKE]} {title}"
     return say_condition(wish, catalog.domain)
 

@@ -10,11 +10,10 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from parley.agent.acts import DialogueAct
 from parley.agent.ledger import Contradiction, Ledger, LedgerEdit
 from parley.tools.candidates import Source
+from pydantic import BaseModel, ConfigDict
 
 
 class Frozen(BaseModel):

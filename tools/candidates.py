@@ -85,7 +85,9 @@ class CandidateBus(BaseModel):
         return cls(candidates=tuple(sorted(merged.values(), key=lambda c: -c.score)))
 
 
-def fuse_by_rank(lists: dict[str, list[Candidate]], *, weights: dict[str, float] | None = None, k: int = 60) -> CandidateBus:
+def fuse_by_rank(
+    lists: dict[str, list[Candidate]], *, weights: dict[str, float] | None = None, k: int = 60
+) -> CandidateBus:
     """Reciprocal-rank fusion of several sources' lists, each best first.
 
     score(item) = sum over sources of weight / (k + rank). The order depends on ranks only, so

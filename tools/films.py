@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from parley.tools.items import Catalog, Domain, Item, KindInfo, NumberInfo, packaged_file, read_json_lines
+from pydantic import BaseModel
 
 CERTIFICATE_AGES = {
     "G": 0, "TV-Y": 0, "TV-G": 0, "Approved": 8, "Passed": 8, "PG": 8, "TV-PG": 8,
@@ -31,34 +32,59 @@ FILM_DOMAIN = Domain(
     },
     numbers={
         "year": NumberInfo(label="year", more="newer", less="older", ask="Something recent, or a classic?"),
-        "runtime": NumberInfo(label="running time", unit="min", more="longer", less="shorter", ask="How long may it be?"),
+        "runtime": NumberInfo(
+            label="running time", unit="min", more="longer", less="shorter", ask="How long may it be?"
+        ),
     },
 )
 
 
-def film_from_record(record: dict[str, object]) -> Item:
-    """One line of films.jsonl as an `Item`."""
-    field = record.get
-    names = lambda key: tuple(str(v) for v in (field(key) or ()))  # noqa: E731
-    one = lambda key: (str(field(key)),) if field(key) else ()  # noqa: E731
-    runtime = field("runtime_min")
-    return Item(
-        item_id=str(record["item_id"]),
-        title=str(record["title"]),
-        aliases=one("original_title"),
-        year=int(str(field("year"))) if field("year") else None,
-        people={"director": names("directors"), "cast": names("cast")},
-        tags={
-            "genre": names("genres"), "mood": names("mood"), "keyword": names("keywords"),
-            "language": one("language"), "country": one("country"), "certificate": one("certificate"),
-        },
-        numbers={"runtime": float(str(runtime))} if runtime else {},
-        text=str(field("synopsis") or ""),
-        links={k: str(v) for k, v in (("imdb", field("imdb_id")), ("movielens", field("movielens_id"))) if v},
-    )  # fmt: skip
+class FilmRecord(BaseModel):
+    """One line of films.jsonl."""
+
+    item_id: str
+    title: str
+    original_title: str | None
+    year: int
+    directors: tuple[str, ...]
+    cast: tuple[str, ...]
+    genres: tuple[str, ...]
+    keywords: tuple[str, ...]
+    mood: tuple[str, ...]
+    language: str
+    country: str
+    certificate: str
+    runtime_min: float
+    """Minutes."""
+    synopsis: str
+    imdb_id: str | None
+    movielens_id: int | None
+
+    def as_item(self) -> Item:
+        links = {"imdb": self.imdb_id, "movielens": self.movielens_id}
+        return Item(
+            item_id=self.item_id,
+            title=self.title,
+            aliases=(self.original_title,) if self.original_title else (),
+            year=self.year,
+            people={"director": self.directors, "cast": self.cast},
+            tags={
+                "genre": self.genres,
+                "mood": self.mood,
+                "keyword": self.keywords,
+                "language": (self.language,),
+                "country": (self.country,),
+                "certificate": (self.certificate,),
+            },
+            numbers={"runtime": self.runtime_min},
+            text=self.synopsis,
+            links={name: str(value) for name, value in links.items() if value is not None},
+        )
 
 
 @lru_cache(maxsize=1)
 def load_films() -> Catalog:
     """The shipped film catalogue, read once."""
-    return Catalog((film_from_record(r) for r in read_json_lines(packaged_file("films.jsonl"))), FILM_DOMAIN)
+    return Catalog(
+        (FilmRecord.model_validate(r).as_item() for r in read_json_lines(packaged_file("films.jsonl"))), FILM_DOMAIN
+    )

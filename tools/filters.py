@@ -14,9 +14,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, RootModel, ValidationError, model_validator
-
 from parley.tools.items import PERSON, YEAR, Catalog, Domain
+from pydantic import BaseModel, ConfigDict, RootModel, ValidationError, model_validator
 
 
 class FilterError(ValueError):
@@ -109,7 +108,9 @@ def parse_filter(value: object, domain: Domain) -> Filter:
         if domain.is_number(facet) and (condition.any or condition.all or condition.none):
             raise FilterError(f'{facet!r} is a number: write {{"{facet}": {{"gte": 1, "lte": 2}}}}')
         if not domain.is_number(facet) and is_bounds:
-            raise FilterError(f'{facet!r} holds words: write {{"{facet}": ["..."]}} or {{"{facet}": {{"none": ["..."]}}}}')
+            raise FilterError(
+                f'{facet!r} holds words: write {{"{facet}": ["..."]}} or {{"{facet}": {{"none": ["..."]}}}}'
+            )
     return parsed
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -129,8 +129,8 @@ class Domain(BaseModel):
         return next((kind for kind, info in self.kinds.items() if info.ages), None)
 
 
-class Catalog(Sequence[Item]):
-    """All items, in a fixed order; `item_index` is an item's place in it.
+class Catalog:
+    """All items, in a fixed order; `item_index` is an item's place in it (`positions` maps the ids).
 
     Immutable once made. Two catalogues with equal `fingerprint` hold the same items in the same
     order, so an index built for one serves the other.
@@ -140,11 +140,11 @@ class Catalog(Sequence[Item]):
         self.items: tuple[Item, ...] = tuple(items)
         self.domain = domain
         self.name = name or domain.name
-        self.index: dict[str, int] = {}
+        self.positions: dict[str, int] = {}
         for position, item in enumerate(self.items):
-            if item.item_id in self.index:
+            if item.item_id in self.positions:
                 raise CatalogError(f"item_id {item.item_id!r} occurs twice; ids must be unique")
-            self.index[item.item_id] = position
+            self.positions[item.item_id] = position
 
     @classmethod
     def films(cls) -> Catalog:
@@ -162,11 +162,15 @@ class Catalog(Sequence[Item]):
         """
         domain_path, items_path = folder / "domain.json", folder / "items.jsonl"
         if not items_path.is_file() or not domain_path.is_file():
-            raise CatalogError(f"no catalogue in {str(folder)!r}: items.jsonl or domain.json is missing; run parley import")
+            raise CatalogError(
+                f"no catalogue in {str(folder)!r}: items.jsonl or domain.json is missing; run parley import"
+            )
         try:
             domain = Domain.model_validate_json(domain_path.read_text("utf-8"))
         except ValidationError as error:
-            raise CatalogError(f"{str(domain_path)!r} is damaged ({error.error_count()} errors); import the catalogue again") from error
+            raise CatalogError(
+                f"{str(domain_path)!r} is damaged ({error.error_count()} errors); import the catalogue again"
+            ) from error
         return cls(_read_items(items_path), domain, name=folder.name)
 
     def save(self, folder: Path) -> None:
@@ -186,15 +190,15 @@ class Catalog(Sequence[Item]):
     def __iter__(self) -> Iterator[Item]:
         return iter(self.items)
 
-    def __getitem__(self, key):  # type: ignore[no-untyped-def, override]
+    def __getitem__(self, key: str | int) -> Item:
         """An item by its `item_id`, or by its index."""
-        return self.items[self.index[key]] if isinstance(key, str) else self.items[key]
+        return self.items[self.positions[key]] if isinstance(key, str) else self.items[key]
 
     def __contains__(self, key: object) -> bool:
-        return key in self.index if isinstance(key, str) else key in self.items
+        return key in self.positions if isinstance(key, str) else key in self.items
 
     def get(self, item_id: str) -> Item | None:
-        position = self.index.get(item_id)
+        position = self.positions.get(item_id)
         return None if position is None else self.items[position]
 
     @cached_property
@@ -229,7 +233,9 @@ def _read_items(path: Path) -> Iterator[Item]:
                 yield Item.model_validate_json(line)
             except ValidationError as error:
                 what = error.errors()[0]
-                raise CatalogError(f"{path.name} line {number}: {what['loc']} {what['msg']}; import the catalogue again") from error
+                raise CatalogError(
+                    f"{path.name} line {number}: {what['loc']} {what['msg']}; import the catalogue again"
+                ) from error
 
 
 def packaged_file(name: str) -> Path:

@@ -52,8 +52,14 @@ class ChatModel(Protocol):
     """Tokens of prompt and answer together."""
 
     def generate(
-        self, messages: Sequence[BaseMessage], schema: type[Schema], *, max_tokens: int = 256, temperature: float = 0.0,
-        seed: int = 0, timeout_s: float | None = None,
+        self,
+        messages: Sequence[BaseMessage],
+        schema: type[Schema],
+        *,
+        max_tokens: int = 256,
+        temperature: float = 0.0,
+        seed: int = 0,
+        timeout_s: float | None = None,
     ) -> Schema:
         """An instance of `schema`, its JSON constrained while it is sampled.
 
@@ -63,7 +69,9 @@ class ChatModel(Protocol):
         """
         ...
 
-    def score(self, prompt: str | Sequence[BaseMessage], options: Sequence[str], *, normalise: bool = True) -> list[float]:
+    def score(
+        self, prompt: str | Sequence[BaseMessage], options: Sequence[str], *, normalise: bool = True
+    ) -> list[float]:
         """log P(option | prompt) for each option, in nats, by one pass over the shared prefix.
 
         With `normalise`, divided by the option's tokens, so that long options are not punished.
@@ -71,8 +79,14 @@ class ChatModel(Protocol):
         ...
 
     def stream_text(
-        self, messages: Sequence[BaseMessage], *, max_tokens: int = 200, temperature: float = 0.0, seed: int = 0,
-        stop: Sequence[str] = (), timeout_s: float | None = None,
+        self,
+        messages: Sequence[BaseMessage],
+        *,
+        max_tokens: int = 200,
+        temperature: float = 0.0,
+        seed: int = 0,
+        stop: Sequence[str] = (),
+        timeout_s: float | None = None,
     ) -> Iterator[str]:
         """The answer piece by piece. Closing the iterator stops the model at the next token."""
         ...
