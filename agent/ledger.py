@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 
-from parley.tools.filters import Condition, Filter
-from parley.tools.items import Catalog, Domain
-from parley.tools.seams import Taste
 from pydantic import BaseModel, ConfigDict, Field
+
+from parley.tools.filters import Condition, Filter
+from parley.tools.items import PERSON, Catalog, Domain, Item
+from parley.tools.seams import Taste
 
 ITEM = "item"
 ABOUT = "about"
@@ -63,6 +64,8 @@ class Wish(BaseModel):
     """`item`, `about`, or a facet of the catalogue: "genre", "person", "year", "runtime", ..."""
     value: str = ""
     """The catalogue's own spelling, an item id, or free words. Empty for a number."""
+    any_of: tuple[str, ...] = ()
+    """Further values: wanted, `value` or one of these will do; avoided, none of them may be there."""
     gte: float | None = None
     lte: float | None = None
     polarity: Polarity = Polarity.WANT
@@ -86,6 +89,23 @@ class Wish(BaseModel):
     def is_number(self) -> bool:
         return self.gte is not None or self.lte is not None
 
+    @property
+    def values(self) -> tuple[str, ...]:
+        """`value` and its alternatives."""
+        return (self.value, *self.any_of)
+
+    def is_met_by(self, item: Item) -> bool | None:
+        """Does the item meet this wish about a facet? None where the catalogue cannot tell (items, free words)."""
+        if self.facet in (ITEM, ABOUT):
+            return None
+        if self.is_number:
+            number = item.number(self.facet)
+            if number is None:
+                return False
+            return (self.gte is None or number >= self.gte) and (self.lte is None or number <= self.lte)
+        has = not _folded(item.values(self.facet)).isdisjoint(_folded(self.values))
+        return has if self.polarity is Polarity.WANT else not has
+
 
 class EditAction(StrEnum):
     ADD = "add"
@@ -103,6 +123,10 @@ class LedgerEdit(BaseModel):
     action: EditAction = EditAction.ADD
     wish: Wish | None = None
     """What to add; for the other actions, the facet and value to match (None: everything)."""
+    alternative: bool = False
+    """Add as one more possibility beside the last wish for this facet ("... or Tom Hanks")."""
+    replaces: bool = False
+    """Add instead of every wish for this facet ("French instead", a facet that holds one value only)."""
 
 
 class Contradiction(BaseModel):
@@ -176,6 +200,20 @@ class Ledger(BaseModel):
             }
         )
 
+    def begin_turn(self, turn: int) -> Ledger:
+        """End what was meant for an earlier turn only, and revive what it had pushed aside."""
+        over = {w.wish_id for w in self.active if w.scope is Scope.TURN and w.turn < turn}
+        if not over:
+            return self
+        changed: list[Wish] = []
+        for wish in self.wishes:
+            if wish.wish_id in over:
+                wish = _end(wish, Status.RETRACTED, turn, "was for one turn only")
+            elif wish.status is Status.OVERRIDDEN and wish.ended_by in over:
+                wish = wish.model_copy(update={"status": Status.ACTIVE, "ended_turn": None, "ended_by": ""})
+            changed.append(wish)
+        return self.model_copy(update={"wishes": tuple(changed)})
+
     def apply(self, edits: Iterable[LedgerEdit], *, turn: int) -> Ledger:
         """A new ledger with the edits made in order. See `docs/how-a-turn-works.md` for the rules."""
         ledger = self
@@ -183,10 +221,31 @@ class Ledger(BaseModel):
             ledger = ledger._edit(edit, turn)
         return ledger
 
+    def contradiction(self, edits: Iterable[LedgerEdit]) -> Contradiction | None:
+        """The first edit that goes against a hard wish in force, or against an earlier edit of the same utterance.
+
+        Taking something back, replacing it outright, a wish for one turn only and a moved bound are changes of
+        mind, not contradictions.
+        """
+        said: list[Wish] = []
+        for edit in edits:
+            if edit.action is not EditAction.ADD or edit.wish is None:
+                said = [w for w in said if not _matches(w, edit.wish)]
+                continue
+            for earlier in said:
+                if _clash(earlier, edit.wish, same_breath=True):
+                    return Contradiction(earlier=earlier, later=edit.wish)
+            if not edit.replaces and edit.wish.scope is not Scope.TURN:
+                for earlier in self.active:
+                    if _clash(earlier, edit.wish, same_breath=False):
+                        return Contradiction(earlier=earlier, later=edit.wish)
+            said.append(edit.wish)
+        return None
+
     def _edit(self, edit: LedgerEdit, turn: int) -> Ledger:
         match edit.action:
             case EditAction.ADD if edit.wish is not None:
-                return self._add(edit.wish, turn)
+                return self._add(edit.wish, edit, turn)
             case EditAction.RETRACT:
                 return self._end_where(edit.wish, turn)
             case EditAction.RESET:
@@ -207,60 +266,140 @@ class Ledger(BaseModel):
         return self
 
     def _end_where(self, pattern: Wish | None, turn: int) -> Ledger:
-        words = pattern.words if pattern is not None else ""
-        changed = tuple(
-            _end(w, Status.RETRACTED, turn, words) if w.is_active and _matches(w, pattern) else w for w in self.wishes
-        )
-        return self.model_copy(update={"wishes": changed})
+        changed: list[Wish] = []
+        for wish in self.wishes:
+            if wish.is_active and _matches(wish, pattern):
+                left = _without_values(wish, pattern.values if pattern is not None and pattern.value else wish.values)
+                wish = left or _end(wish, Status.RETRACTED, turn, pattern.words if pattern is not None else "")
+            changed.append(wish)
+        return self.model_copy(update={"wishes": tuple(changed)})
 
-    def _add(self, wish: Wish, turn: int) -> Ledger:
+    def _add(self, wish: Wish, edit: LedgerEdit, turn: int) -> Ledger:
         new = wish.model_copy(update={"wish_id": f"w{self.next_number}", "turn": turn, "status": Status.ACTIVE})
+        if edit.alternative:
+            new = self._widened(new)
         kept: list[Wish] = []
         for old in self.wishes:
-            if (old.is_active and _same(old, new)) or (old.is_active and _replaces(new, old)):
-                kept.append(_end(old, Status.OVERRIDDEN, turn, new.wish_id))
-            else:
-                kept.append(old)
+            if old.is_active and (_replaces(new, old) or (edit.replaces and _same_kind(new, old))):
+                left = None if new.scope is Scope.TURN or edit.replaces else _what_is_left(old, new)
+                old = left or _end(old, Status.OVERRIDDEN, turn, new.wish_id)
+            kept.append(old)
         return Ledger(wishes=(*kept, new), next_number=self.next_number + 1)
+
+    def _widened(self, new: Wish) -> Wish:
+        """`new` with the values of the last like wish as further possibilities."""
+        for old in reversed(self.active):
+            if _same_kind(new, old) and not new.is_number and old.facet != ITEM:
+                values = tuple(dict.fromkeys((*old.values, *new.values)))
+                words = f"{old.words} {new.words}".strip()
+                return new.model_copy(
+                    update={"value": values[0], "any_of": values[1:], "hardness": old.hardness, "words": words}
+                )
+        return new
 
 
 def _end(wish: Wish, status: Status, turn: int, by: str) -> Wish:
     return wish.model_copy(update={"status": status, "ended_turn": turn, "ended_by": by})
 
 
+def _folded(values: Iterable[str]) -> frozenset[str]:
+    return frozenset(v.casefold() for v in values)
+
+
+def _one_facet(a: str, b: str) -> bool:
+    """The same facet; a person in any role and in one role count as the same."""
+    return a == b or (PERSON in (a, b) and not {a, b} & {ITEM, ABOUT})
+
+
+def _overlap(a: Wish, b: Wish) -> bool:
+    return _one_facet(a.facet, b.facet) and not _folded(a.values).isdisjoint(_folded(b.values))
+
+
 def _matches(wish: Wish, pattern: Wish | None) -> bool:
     if pattern is None:
         return wish.scope is not Scope.STANDING
-    return wish.facet == pattern.facet and (not pattern.value or wish.value.casefold() == pattern.value.casefold())
+    if not pattern.value:
+        return wish.facet == pattern.facet
+    return _overlap(wish, pattern)
 
 
-def _same(a: Wish, b: Wish) -> bool:
-    return (a.facet, a.value.casefold(), a.gte, a.lte, a.polarity, a.stance) == (
-        b.facet, b.value.casefold(), b.gte, b.lte, b.polarity, b.stance,
-    )  # fmt: skip
+def _same_kind(a: Wish, b: Wish) -> bool:
+    return a.facet == b.facet and a.polarity is b.polarity and a.is_number == b.is_number
 
 
 def _replaces(new: Wish, old: Wish) -> bool:
-    """A later word on the same item, or the same value with the other polarity, or new bounds on a number."""
-    if new.facet != old.facet:
+    """A later word on the same item, on the same value, or a new bound on the same side of a number."""
+    if new.facet == ITEM or old.facet == ITEM:
+        return new.facet == old.facet and new.value == old.value
+    if new.is_number and old.is_number:
+        return new.facet == old.facet and not _both_can_stand(new, old)
+    if new.is_number or old.is_number:
         return False
-    if new.facet == ITEM:
-        return new.value == old.value
-    if new.is_number:
+    if new.any_of and old.any_of and new.polarity is old.polarity is Polarity.WANT and new.facet == old.facet:
+        return True  # one choice of alternatives takes the place of another
+    return _overlap(new, old)
+
+
+def _both_can_stand(new: Wish, old: Wish) -> bool:
+    """Bounds on different sides that leave room, or a soft bound within a hard one."""
+    if not _room(new, old):
+        return False
+    if (new.gte is None) == (old.lte is None) and (new.lte is None) == (old.gte is None) and not _two_sided(new):
         return True
-    return new.value.casefold() == old.value.casefold()
+    inside = (old.gte is None or (new.gte is not None and new.gte >= old.gte)) and (
+        old.lte is None or (new.lte is not None and new.lte <= old.lte)
+    )
+    return inside and new.hardness is Hardness.SOFT and old.hardness is Hardness.HARD
+
+
+def _two_sided(wish: Wish) -> bool:
+    return wish.gte is not None and wish.lte is not None
+
+
+def _room(a: Wish, b: Wish) -> bool:
+    low = max((x for x in (a.gte, b.gte) if x is not None), default=None)
+    high = min((x for x in (a.lte, b.lte) if x is not None), default=None)
+    return low is None or high is None or low <= high
+
+
+def _without_values(wish: Wish, values: Iterable[str]) -> Wish | None:
+    """The wish with fewer values; None if none is left."""
+    gone = _folded(values)
+    left = tuple(v for v in wish.values if v.casefold() not in gone)
+    return wish.model_copy(update={"value": left[0], "any_of": left[1:]}) if left and not wish.is_number else None
+
+
+def _what_is_left(old: Wish, new: Wish) -> Wish | None:
+    """Of a wish with several values, those the opposite new wish does not touch."""
+    if old.is_number or old.facet == ITEM or old.polarity is new.polarity:
+        return None
+    return _without_values(old, new.values)
+
+
+def _clash(earlier: Wish, later: Wish, *, same_breath: bool) -> bool:
+    if ITEM in (earlier.facet, later.facet) or ABOUT in (earlier.facet, later.facet):
+        return False
+    if earlier.is_number or later.is_number:
+        both = earlier.is_number and later.is_number and earlier.facet == later.facet
+        return same_breath and both and not _room(earlier, later)
+    if earlier.polarity is later.polarity or not _overlap(earlier, later):
+        return False
+    wanted, avoided = (earlier, later) if earlier.polarity is Polarity.WANT else (later, earlier)
+    if not _folded(wanted.values) <= _folded(avoided.values):
+        return False
+    return same_breath or earlier.hardness is Hardness.HARD
 
 
 def filter_of(wishes: Sequence[Wish]) -> Filter:
-    """Wishes about facets as one filter. Several wanted values of one facet: each must be met."""
+    """Wishes about facets as one filter. Each wish must be met; one of a wish's alternatives is enough."""
     result = Filter({})
     for wish in wishes:
         if wish.is_number:
             condition = Condition(gte=wish.gte, lte=wish.lte)
         elif wish.polarity is Polarity.WANT:
-            condition = Condition(all=(wish.value,))
+            condition = Condition(any=wish.values) if wish.any_of else Condition(all=(wish.value,))
         else:
-            condition = Condition(none=(wish.value,))
+            condition = Condition(none=wish.values)
         result = result.merged(Filter({wish.facet: condition}))
     return result
 
@@ -294,5 +433,10 @@ def say_condition(wish: Wish, domain: Domain) -> str:
             return f"{domain.label(wish.facet)} {low}{unit} or {info.more if info else 'more'}"
         return f"{domain.label(wish.facet)} {high}{unit} or {info.less if info else 'less'}"
     table = {**domain.kinds, **domain.roles}
-    phrase = table[wish.facet].phrase.format(value=wish.value) if wish.facet in table else wish.value
+    if wish.facet == domain.age_kind and wish.polarity is Polarity.AVOID and wish.any_of:
+        ages = domain.kinds[wish.facet].ages
+        allowed = [age for value, age in ages.items() if value.casefold() not in _folded(wish.values)]
+        return f"suitable from age {max(allowed)}" if allowed else f"no {domain.label(wish.facet)} at all"
+    values = " or ".join(wish.values)
+    phrase = table[wish.facet].phrase.format(value=values) if wish.facet in table else values
     return phrase if wish.polarity is Polarity.WANT else f"not {phrase}"
