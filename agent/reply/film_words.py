@@ -1,0 +1,166 @@
+"""The film lexicon of the reply: how genres become nouns, which moods frighten, how a cast is told.
+
+The only film words in `parley.agent.reply`. Another domain works without such a file: then its
+`Domain` alone supplies the words, a little more plainly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import BaseModel, ConfigDict
+
+
+class TypeWords(BaseModel):
+    """A type of item ("Comedy") as a modifier, a noun and a plural."""
+
+    model_config = ConfigDict(frozen=True)
+
+    modifier: str
+    noun: str
+    plural: str
+
+
+class Phrases(BaseModel):
+    """Turns of phrase for one domain, over and above what its `Domain` says."""
+
+    model_config = ConfigDict(frozen=True)
+
+    types: Mapping[str, TypeWords] = {}
+    """Type value to its words, best head noun first."""
+    pairs: Mapping[tuple[str, str], TypeWords] = {}
+    """Two types together that have a name of their own."""
+    values: Mapping[str, Mapping[str, str]] = {}
+    """Facet to value to the phrase after a noun, where the domain's phrase does not do."""
+    plain: frozenset[str] = frozenset()
+    """Theme values that say how it was made rather than what it is about; never "shared"."""
+    told: Mapping[str, str] = {}
+    """Facet to a sentence with {title} and {value}."""
+    told_values: Mapping[str, Mapping[str, str]] = {}
+    """Facet to value to a sentence with {title}, where `told` does not do."""
+    families: Mapping[str, frozenset[str]] = {}
+    """An everyday word to the tag values that amount to it ("scary": {"eerie", ...})."""
+    careful: frozenset[str] = frozenset()
+    """Tag values worth a word of warning when someone asks for children."""
+
+
+def _type(modifier: str, noun: str, plural: str = "") -> TypeWords:
+    return TypeWords(modifier=modifier, noun=noun, plural=plural or f"{noun}s")
+
+
+FILM_PHRASES = Phrases(
+    types={
+        "Documentary": _type("documentary", "documentary", "documentaries"),
+        "Film-Noir": _type("noir", "film noir", "films noirs"),
+        "Western": _type("western", "western"),
+        "Musical": _type("musical", "musical"),
+        "Short": _type("short", "short film"),
+        "Thriller": _type("thriller", "thriller"),
+        "Comedy": _type("comic", "comedy", "comedies"),
+        "Adventure": _type("adventure", "adventure"),
+        "Drama": _type("dramatic", "drama"),
+        "Mystery": _type("mystery", "mystery", "mysteries"),
+        "Romance": _type("romantic", "romance"),
+        "Horror": _type("horror", "horror film"),
+        "Sci-Fi": _type("sci-fi", "sci-fi film"),
+        "Fantasy": _type("fantasy", "fantasy", "fantasy films"),
+        "Crime": _type("crime", "crime film"),
+        "War": _type("war", "war film"),
+        "Action": _type("action", "action film"),
+        "Animation": _type("animated", "animated film"),
+        "Family": _type("family", "family film"),
+        "Biography": _type("biographical", "biographical film"),
+        "History": _type("historical", "historical film"),
+        "Sport": _type("sports", "sports film"),
+        "Music": _type("music", "music film"),
+    },
+    pairs={
+        ("Comedy", "Romance"): _type("romantic", "romantic comedy", "romantic comedies"),
+        ("Mystery", "Thriller"): _type("mystery", "mystery thriller"),
+        ("Comedy", "Fantasy"): _type("fantasy", "fantasy comedy", "fantasy comedies"),
+        ("Adventure", "Comedy"): _type("adventure", "comic adventure"),
+        ("Action", "Comedy"): _type("action", "action comedy", "action comedies"),
+        ("Comedy", "Drama"): _type("comic", "comedy drama"),
+        ("Adventure", "Animation"): _type("animated", "animated adventure"),
+        ("Fantasy", "Romance"): _type("romantic", "romantic fantasy", "romantic fantasies"),
+    },
+    values={
+        "language": {"Silent": "that are silent", "No dialogue": "without dialogue"},
+        "certificate": {"Not Rated": "without a rating"},
+        "keyword": {
+            "black and white": "in black and white",
+            "sequel": "that are sequels",
+            "prequel": "that are prequels",
+            "remake": "that are remakes",
+            "silent film": "from the silent era",
+            "twist ending": "with a twist ending",
+            "ensemble cast": "with an ensemble cast",
+            "femme fatale": "with a femme fatale",
+            "love triangle": "with a love triangle",
+            "unreliable narrator": "with an unreliable narrator",
+            "car chase": "with a car chase",
+            "race against time": "with a race against time",
+            "talking animals": "with talking animals",
+            "nonlinear narrative": "told out of order",
+            "low budget": "made on a low budget",
+            "stop motion": "in stop motion",
+            "computer animation": "in computer animation",
+            "small town": "set in a small town",
+            "high school": "set in a high school",
+        },
+    },
+    plain=frozenset({
+        "black and white", "sequel", "prequel", "remake", "silent film", "ensemble cast", "cult film", "marvel",
+        "disney", "low budget", "computer animation", "anime", "pixar", "dc comics", "franchise", "trilogy",
+        "romantic comedy", "black comedy", "parody", "slapstick", "satire", "reboot", "debut feature",
+    }),
+    told={
+        "director": "{value} directed {title}.",
+        "cast": "{title} stars {value}.",
+        "genre": "{title} is {value}.",
+        "mood": "{title} is {value}.",
+        "keyword": "{title} deals with {value}.",
+        "language": "{title} is in {value}.",
+        "country": "{title} was made in {value}.",
+        "certificate": "{title} is rated {value}.",
+        "year": "{title} came out in {value}.",
+        "runtime": "{title} runs {value}.",
+    },
+    told_values={
+        "language": {"Silent": "{title} is a silent film.", "No dialogue": "{title} has no dialogue."},
+        "certificate": {"Not Rated": "{title} has no rating."},
+    },
+    families={
+        "scary": frozenset({
+            "scary", "eerie", "creepy", "terrifying", "spooky", "unsettling", "nightmarish", "chilling", "macabre",
+            "disturbing", "menacing", "sinister", "dread-filled", "Horror",
+        }),
+        "violent": frozenset({"violent", "brutal", "gory", "gruesome", "visceral", "War"}),
+        "gory": frozenset({"gory", "gruesome"}),
+        "funny": frozenset({
+            "funny", "witty", "silly", "darkly funny", "darkly comic", "zany", "goofy", "farcical", "deadpan", "wry",
+            "Comedy",
+        }),
+        "sad": frozenset({
+            "sad", "tragic", "heartbreaking", "bittersweet", "melancholy", "somber", "devastating", "sorrowful",
+            "tearjerking", "bleak",
+        }),
+        "romantic": frozenset({"romantic", "Romance"}),
+        "dark": frozenset({"dark", "bleak", "grim", "nightmarish", "darkly funny", "gritty", "noir"}),
+        "tense": frozenset({"tense", "suspenseful", "gripping", "intense", "nail-biting", "nerve-racking", "taut"}),
+        "slow": frozenset({"slow-burning", "slow-burn", "slow-paced", "meditative", "contemplative", "languid"}),
+        "fast": frozenset({"fast-paced", "frenetic", "frantic", "action-packed", "kinetic", "brisk"}),
+        "light": frozenset({"lighthearted", "light", "breezy", "feel-good", "fun", "playful", "silly"}),
+        "sexy": frozenset({"sexy", "erotic", "steamy", "sensual", "raunchy", "risqué", "racy", "bawdy"}),
+        "weird": frozenset({"weird", "surreal", "bizarre", "strange", "absurd", "quirky", "offbeat", "trippy"}),
+        "happy": frozenset({"uplifting", "feel-good", "joyful", "heartwarming", "hopeful", "cheerful", "upbeat"}),
+        "clever": frozenset({"clever", "cerebral", "smart", "thought-provoking", "intelligent", "mind-bending"}),
+    },
+    careful=frozenset({
+        "violent", "disturbing", "scary", "gory", "raunchy", "crude", "brutal", "harrowing", "gruesome", "terrifying",
+        "nightmarish", "erotic", "steamy", "sexy", "sensual", "unsettling", "creepy", "eerie", "Horror",
+    }),
+)  # fmt: skip
+
+PHRASES: Mapping[str, Phrases] = {"films": FILM_PHRASES}
+"""By the name of the domain."""

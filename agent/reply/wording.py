@@ -1,0 +1,294 @@
+"""How one catalogue is spoken of: its domain's words, its items as noun phrases, its wishes as prose.
+
+Everything said here is a field of an item or of a wish, put into English. No judgement is added.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from parley.agent.ledger import ABOUT, ITEM, Polarity, Wish
+from parley.agent.reply.film_words import PHRASES, Phrases, TypeWords
+from parley.agent.reply.words import capitalise, echo, hours_in_words, join, measure
+from parley.tools.items import PERSON, YEAR, Catalog, Item
+
+
+class Wording:
+    """The words for one catalogue. Which kind is the noun ("genre") and which are adjectives
+    ("mood") follows from the domain: kinds whose phrase is the bare value, the first of them the noun."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+        self.domain = catalog.domain
+        self.phrases: Phrases = PHRASES.get(catalog.domain.name, Phrases())
+        bare = [kind for kind, info in self.domain.kinds.items() if info.phrase == "{value}" and not info.ages]
+        self.type_kind = bare[0] if bare else None
+        self.colour_kinds = tuple(bare[1:])
+        self.theme_kinds = tuple(k for k, info in self.domain.kinds.items() if info.phrase.startswith("about"))
+        self.maker = next(iter(self.domain.roles), None)
+        self.case_of = lru_cache(maxsize=4096)(self._case_of)
+
+    # The catalogue's values ------------------------------------------------------------------------
+
+    def types(self, value: str) -> TypeWords:
+        """A type value as modifier, noun and plural."""
+        low = value.lower() if value[:1].isupper() and not value.isupper() else value
+        return self.phrases.types.get(value) or TypeWords(
+            modifier=low, noun=f"{low} {self.domain.noun}", plural=f"{low} {self.domain.plural}"
+        )
+
+    def type_words(self, item: Item, skip: Iterable[str] = ()) -> TypeWords | None:
+        """The item's own noun from its first three types: "sci-fi thriller"; None if it has none."""
+        left_out = set(skip)
+        values = [v for v in (item.values(self.type_kind)[:3] if self.type_kind else ()) if v not in left_out]
+        if not values:
+            return None
+        for first in values:
+            for second in values:
+                if (first, second) in self.phrases.pairs:
+                    return self.phrases.pairs[first, second]
+        order = list(self.phrases.types)
+        head = min(values, key=lambda v: order.index(v) if v in order else len(order))
+        rest = [v for v in values if v != head]
+        words = self.types(head)
+        if not rest or self.types(rest[0]).modifier in words.noun:
+            return words
+        modifier = self.types(rest[0]).modifier
+        return TypeWords(modifier=modifier, noun=f"{modifier} {words.noun}", plural=f"{modifier} {words.plural}")
+
+    def colours(self, item: Item, limit: int = 2, skip: Iterable[str] = ()) -> list[str]:
+        """The item's adjectives, at most `limit`."""
+        left_out = {w.casefold() for w in skip}
+        words = [v for kind in self.colour_kinds for v in item.values(kind)]
+        return [w for w in words if w.casefold() not in left_out][:limit]
+
+    def role_phrase(self, role: str, names: Sequence[str]) -> str:
+        """ "directed by Joel Coen and Ethan Coen"."""
+        info = self.domain.roles.get(role)
+        phrase = info.phrase if info else "with {value}"
+        return phrase.format(value=join(list(names)))
+
+    def _case_of(self, value: str) -> str:
+        """A lower-case tag value with the capitals it has in the catalogue's texts ("new york" -> "New York")."""
+        if value != value.lower():
+            return value
+        words = value.split()
+        for size in range(len(words), 0, -1):
+            for start in range(len(words) - size + 1):
+                part = " ".join(words[start : start + size])
+                found = self._seen_case(part)
+                if found and found != part:
+                    before, after = " ".join(words[:start]), " ".join(words[start + size :])
+                    return " ".join(
+                        p for p in (before and self.case_of(before), found, after and self.case_of(after)) if p
+                    )
+        return value
+
+    @property
+    def _texts(self) -> tuple[str, str]:
+        if not hasattr(self, "_joined"):
+            joined = "\n".join(item.text for item in self.catalog)
+            self._joined = (joined, joined.lower())
+        return self._joined
+
+    def _seen_case(self, part: str) -> str:
+        """How the texts spell `part` in the middle of a sentence, if they mostly agree; else ""."""
+        text, lowered = self._texts
+        if len(lowered) != len(text) or len(part) < 3:
+            return ""
+        spellings: dict[str, int] = {}
+        at = -1
+        for _ in range(40):
+            at = lowered.find(part, at + 1)
+            if at < 0:
+                break
+            end = at + len(part)
+            starts_sentence = at == 0 or text[max(0, at - 2) : at] in (". ", "? ", "! ") or text[at - 1] == "\n"
+            inside_word = text[at - 1].isalnum() or (end < len(text) and text[end].isalnum())
+            if not starts_sentence and not inside_word:
+                spelling = text[at:end]
+                spellings[spelling] = spellings.get(spelling, 0) + 1
+        if not spellings:
+            return ""
+        best = max(spellings, key=lambda s: spellings[s])
+        return best if spellings[best] / sum(spellings.values()) > 0.7 else ""
+
+    # One value in a phrase ----------------------------------------------------------------------
+
+    def phrase(self, facet: str, *values: str) -> str:
+        """Values after the noun they belong to: "directed by Ridley Scott", "about time travel or memory"."""
+        if len(values) > 1:
+            return self._phrase_any(facet, values)
+        value = values[0]
+        special = self.phrases.values.get(facet, {}).get(value)
+        if special:
+            return special
+        if facet == PERSON:
+            return self.domain.roles[self.role_of(value)].phrase.format(value=value) if self.domain.roles else value
+        if facet in self.domain.roles:
+            return self.domain.roles[facet].phrase.format(value=value)
+        if facet in self.domain.kinds:
+            cased = self.case_of(value)
+            if re.match(r"(?:based|set|inspired|adapted|told|made) ", value):
+                return cased
+            return self.domain.kinds[facet].phrase.format(value=cased)
+        return value
+
+    def _phrase_any(self, facet: str, values: Sequence[str]) -> str:
+        each = [self.phrase(facet, v) for v in values]
+        first = each[0].split(" ")[0]
+        if all(p.startswith(f"{first} ") for p in each):
+            size = (
+                2 if all(p.split(" ")[1:2] == each[0].split(" ")[1:2] for p in each) and len(each[0].split()) > 2 else 1
+            )
+            size = size if all(len(p.split()) > size for p in each) else 1
+            lead = " ".join(each[0].split(" ")[:size])
+            return f"{lead} {join([' '.join(p.split(' ')[size:]) for p in each], 'or')}"
+        return join(each, "or")
+
+    def role_of(self, name: str) -> str:
+        """The role a person has most often."""
+        roles = list(self.domain.roles)
+        return max(roles, key=lambda role: len(self.catalog.vocabulary.get(role, {}).get(name, ())))
+
+    def bounds(self, facet: str, gte: float | None, lte: float | None) -> str:
+        """A numeric wish after the noun: "from before 1990", "of two hours at most"."""
+        if facet == YEAR:
+            return _years(gte, lte)
+        info = self.domain.numbers.get(facet)
+        unit = info.unit if info else ""
+        if unit == "min":
+            if gte is not None and lte is not None:
+                return f"between {hours_in_words(gte)} and {hours_in_words(lte)} long"
+            if lte is not None:
+                exclusive = lte % 30 == 29
+                return f"under {hours_in_words(lte + 1)}" if exclusive else f"of {hours_in_words(lte)} at most"
+            assert gte is not None
+            exclusive = gte % 30 == 1
+            return f"over {hours_in_words(gte - 1)}" if exclusive else f"of at least {hours_in_words(gte)}"
+        label = "" if unit else f" {self.domain.label(facet)}"
+        if gte is not None and lte is not None:
+            return f"of {measure(gte, '')} to {measure(lte, unit)}{label}"
+        if lte is not None:
+            return f"of {measure(lte, unit)}{label} at most"
+        assert gte is not None
+        return f"of at least {measure(gte, unit)}{label}"
+
+    # Wishes ---------------------------------------------------------------------------------------
+
+    def describe(self, wishes: Sequence[Wish], *, plural: bool = True) -> str:
+        """Facet wishes as one noun phrase: "tense comedies from before 1990 with Tom Hanks, nothing violent"."""
+        wants = [w for w in wishes if w.facet != ITEM and (w.is_number or w.polarity is Polarity.WANT)]
+        avoided = self._avoided([w for w in wishes if w.facet != ITEM and not w.is_number and w not in wants])
+        types = [w.value for w in wants if w.facet == self.type_kind and not w.any_of]
+        colours = [join(list(w.values), "or") for w in wants if w.facet in self.colour_kinds]
+        either = next((w for w in wants if w.facet == self.type_kind and w.any_of), None)
+        noun = self._noun_of(types, plural)
+        if either is not None:
+            noun = join([self._noun_of([v, *types], plural) for v in either.values], "or")
+        after = [self.want_phrase(w) for w in wants if w.facet not in (self.type_kind, *self.colour_kinds)]
+        text = " ".join([*([", ".join(colours)] if colours else []), noun, *after])
+        if not avoided:
+            return text
+        if not wants:
+            return f"{text} that {'are' if plural else 'is'} {avoided[4:]}" if avoided.startswith("not ") else (
+                f"{text} with {avoided}")  # fmt: skip
+        return f"{text}, {avoided}"
+
+    def _noun_of(self, types: list[str], plural: bool) -> str:
+        if not types:
+            return self.domain.plural if plural else self.domain.noun
+        order = list(self.phrases.types)
+        for pair in ((a, b) for a in types for b in types):
+            if pair in self.phrases.pairs and len(types) == 2:
+                return self.phrases.pairs[pair].plural if plural else self.phrases.pairs[pair].noun
+        head = min(types, key=lambda v: order.index(v) if v in order else len(order))
+        words = self.types(head)
+        rest = [self.types(v).modifier for v in types if v != head]
+        return " ".join([*rest, words.plural if plural else words.noun])
+
+    def want_phrase(self, wish: Wish) -> str:
+        """A wanted thing after a noun."""
+        if wish.is_number:
+            return self.bounds(wish.facet, wish.gte, wish.lte)
+        if wish.facet == ABOUT:
+            return f"along the lines of “{echo(wish.value)}”"
+        return self.phrase(wish.facet, *wish.values)
+
+    def _avoided(self, wishes: Sequence[Wish]) -> str:
+        parts: list[str] = []
+        rated = [v for w in wishes if w.facet == self.domain.age_kind for v in w.values]
+        if rated and self.domain.age_kind:
+            parts.append(self.age_phrase(rated))
+        types = [self.types(v).plural for w in wishes if w.facet == self.type_kind for v in w.values]
+        if types:
+            parts.append(f"no {join(types, 'or')}")
+        rest = []
+        for wish in wishes:
+            if wish.facet in self.colour_kinds:
+                rest.extend(wish.values)
+            elif wish.facet == ABOUT:
+                rest.append(f"like “{echo(wish.value)}”")
+            elif wish.facet not in (self.type_kind, self.domain.age_kind):
+                rest.append(self.phrase(wish.facet, *wish.values))
+        if rest:
+            parts.append(f"nothing {join(rest, 'or')}")
+        return " and ".join(parts)
+
+    def age_phrase(self, avoided: Sequence[str]) -> str:
+        """Avoided ratings as one wish: an age where they are all the ratings above it."""
+        ages = self.domain.kinds[self.domain.age_kind].ages if self.domain.age_kind else {}
+        lowest = min((ages[v] for v in avoided if v in ages), default=None)
+        if lowest is not None and len(avoided) > 1:
+            above = {
+                v
+                for v, age in ages.items()
+                if age >= lowest and v in self.catalog.vocabulary[self.domain.age_kind or ""]
+            }
+            allowed = [age for age in ages.values() if age < lowest]
+            if above <= set(avoided) and allowed:
+                return f"suitable from about age {max(max(allowed), 3)}" if max(allowed) else "suitable for everyone"
+        return f"nothing {join([self.phrase(self.domain.age_kind or '', v) for v in avoided], 'or')}"
+
+    def short(self, wish: Wish) -> str:
+        """One wish by itself: "older than 1990", "no horror films", "with Tom Hanks", "funny"."""
+        if not wish.is_number and wish.polarity is Polarity.AVOID:
+            return self._avoided([wish])
+        if wish.facet == self.type_kind:
+            return join([self.types(v).plural for v in wish.values], "or")
+        if wish.facet == YEAR and wish.is_number:
+            return _years(wish.gte, wish.lte, brief=True)
+        if wish.facet in self.colour_kinds:
+            return join(list(wish.values), "or")
+        return self.want_phrase(wish).removeprefix("of ")
+
+    def understood(self, wishes: Sequence[Wish]) -> str:
+        """Several wishes in one breath: "older than 1990, with Tom Hanks, nothing violent"."""
+        said = [self.short(w) for w in wishes if w.is_number or w.polarity is Polarity.WANT]
+        avoided = self._avoided([w for w in wishes if not w.is_number and w.polarity is Polarity.AVOID])
+        return join([*said, *([avoided] if avoided else [])])
+
+
+def _years(gte: float | None, lte: float | None, *, brief: bool = False) -> str:
+    start = "" if brief else "from "
+    if gte is not None and lte is not None:
+        if gte == lte:
+            return f"from {gte:.0f}"
+        if gte % 10 == 0 and lte == gte + 9:
+            return f"from the {gte:.0f}s"
+        return f"from {gte:.0f} to {lte:.0f}"
+    if lte is not None:
+        if lte % 10 == 9:
+            return f"older than {lte + 1:.0f}" if brief else f"{start}before {lte + 1:.0f}"
+        return f"{start}{lte:.0f} or earlier"
+    assert gte is not None
+    if gte % 10 == 1:
+        return f"newer than {gte - 1:.0f}" if brief else f"{start}after {gte - 1:.0f}"
+    return f"from {gte:.0f} on"
+
+
+def title_line(item: Item) -> str:
+    """The item's label, capitalised where a title begins in lower case."""
+    return capitalise(item.label) if item.label[:1].isalpha() and item.label[:1].islower() else item.label
