@@ -9,13 +9,33 @@ with Agent.open() as agent:
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from parley.agent.ledger import Ledger, Stance
-from parley.agent.messages import Event, SlateItem, Turn
+from parley.agent.ledger import ITEM, EditAction, Hardness, Ledger, LedgerEdit, Stance, Wish
+from parley.agent.messages import Event, Slate, SlateItem, Turn
+from parley.agent.opening import Parts, open_parts, replace_model
+from parley.agent.state import RECURSION_LIMIT, Meter, SessionState, TurnContext, fresh_turn
+from parley.agent.suggest import UnknownItemError, suggest_items
+
+MAX_MESSAGE = 4_000
+"""Characters of a message that are read; the rest is cut, and the transcript says so."""
+WAIT_S = 120.0
+"""How long a second message to a busy session waits for the first."""
+
+
+class SessionBusyError(RuntimeError):
+    """The session is still answering an earlier message."""
+
+
+class UnknownPlannerError(ValueError):
+    """No planning strategy of that name."""
 
 
 class Agent:
@@ -23,6 +43,12 @@ class Agent:
 
     Thread-safe: turns of one session are serialised, different sessions run side by side.
     """
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self._locks: dict[tuple[str, str], threading.Lock] = {}
+        self._running: dict[tuple[str, str], TurnContext] = {}
+        self._guard = threading.Lock()
 
     @classmethod
     def open(
@@ -33,55 +59,204 @@ class Agent:
         catalog: str | None = None,
         planner: str = "direct",
         seed: int = 0,
+        progress: Callable[[str], None] | None = None,
     ) -> Agent:
-        """Open a home (default `PARLEY_HOME` or ~/.parley), building what is missing."""
-        raise NotImplementedError
+        """Open a home, building what is missing.
+
+        Args:
+            home: where data lives; default `PARLEY_HOME`, else ~/.parley.
+            model: `embedded`, `llamacpp:/path.gguf`, `openai:NAME@URL`, or `none`.
+            catalog: a catalogue's name or folder; default the shipped films.
+            planner: a planning strategy, e.g. `direct`.
+            seed: makes every choice that is open repeatable.
+            progress: told in words what takes long.
+
+        Raises:
+            HomeInUseError: another process has this home open.
+            ModelError, CatalogError: the model or the catalogue cannot be used.
+        """
+        return cls(open_parts(home=home, model=model, catalog=catalog, planner=planner, seed=seed, progress=progress))
+
+    # Talking
 
     def chat(self, message: str, *, user: str = "guest", session: str = "main") -> Turn:
         """Run one turn and return it finished."""
-        raise NotImplementedError
+        for event in self.stream(message, user=user, session=session):
+            if event.turn is not None:
+                return event.turn
+        raise RuntimeError("the turn ended without a result")
 
     def stream(self, message: str, *, user: str = "guest", session: str = "main") -> Iterator[Event]:
-        """Run one turn; `node`, `slate` and `token` events as they happen, then one `turn`."""
-        raise NotImplementedError
+        """Run one turn; `node`, `slate` and `token` events as they happen, then one `turn`.
 
-    def astream(self, message: str, *, user: str = "guest", session: str = "main") -> AsyncIterator[Event]:
-        """`stream` for asyncio."""
-        raise NotImplementedError
+        Closing the iterator early stops the model; what was said so far is kept as the reply.
+        """
+        with self._session(user, session):
+            context = self._context(user, session)
+            self._running[user, session] = context
+            try:
+                self._finish_interrupted(context)
+                yield from self._run(fresh_turn(_readable(message)), context)
+            finally:
+                self._running.pop((user, session), None)
+
+    async def astream(self, message: str, *, user: str = "guest", session: str = "main") -> AsyncIterator[Event]:
+        """`stream` for asyncio: the turn runs in a thread, the events arrive in the loop."""
+        loop, queue = asyncio.get_running_loop(), asyncio.Queue[Event | BaseException | None]()
+        stop = threading.Event()
+
+        def produce() -> None:
+            events = self.stream(message, user=user, session=session)
+            try:
+                for event in events:
+                    loop.call_soon_threadsafe(queue.put_nowait, event)
+                    if stop.is_set():
+                        self.stop(user=user, session=session)
+                loop.call_soon_threadsafe(queue.put_nowait, None)
+            except BaseException as error:
+                loop.call_soon_threadsafe(queue.put_nowait, error)
+
+        worker = loop.run_in_executor(None, produce)
+        try:
+            while (event := await queue.get()) is not None:
+                if isinstance(event, BaseException):
+                    raise event
+                yield event
+        finally:
+            stop.set()
+            self.stop(user=user, session=session)
+            await worker
+
+    async def achat(self, message: str, *, user: str = "guest", session: str = "main") -> Turn:
+        """`chat` for asyncio."""
+        return await asyncio.to_thread(self.chat, message, user=user, session=session)
+
+    def stop(self, *, user: str = "guest", session: str = "main") -> bool:
+        """Stop the turn in progress at the next token; False if there is none."""
+        context = self._running.get((user, session))
+        if context is not None:
+            context.cancelled.set()
+        return context is not None
+
+    # The session
 
     def react(self, item_id: str, stance: Stance, *, user: str = "guest", session: str = "main") -> Ledger:
-        """A button on a card: like, dislike, seen, reject. Changes the next slate."""
-        raise NotImplementedError
+        """A button on a card: like, dislike, seen, reject. Changes the next slate.
+
+        Raises:
+            UnknownItemError: the catalogue has no such item.
+        """
+        item = self.parts.services.catalog.get(item_id)
+        if item is None:
+            raise UnknownItemError(f"no item {item_id!r} in this catalogue; use an item_id from a slate")
+        wish = Wish(
+            facet=ITEM, value=item_id, stance=stance, hardness=Hardness.HARD, words=f"[{stance.value}] {item.title}"
+        )
+        ledger = self._edit_ledger(
+            user, session, lambda old, turn: old.apply([LedgerEdit(action=EditAction.ADD, wish=wish)], turn=turn)
+        )
+        self.parts.services.remembering.react(user, session, self._turn(user, session), item_id, stance)
+        return ledger
 
     def remove_wish(self, wish_id: str, *, user: str = "guest", session: str = "main") -> Ledger:
-        """The cross beside a wish."""
-        raise NotImplementedError
+        """The cross beside a wish; an unknown id changes nothing."""
+        return self._edit_ledger(user, session, lambda old, turn: old.without(wish_id, turn=turn))
 
     def ledger(self, *, user: str = "guest", session: str = "main") -> Ledger:
-        raise NotImplementedError
+        """Everything the user wants in this session, the ended wishes included."""
+        return self._state(user, session).get("ledger") or Ledger()
+
+    def slate(self, *, user: str = "guest", session: str = "main") -> Slate:
+        """The slate last shown."""
+        return self._state(user, session).get("slate") or Slate()
 
     def sessions(self, *, user: str = "guest") -> list[dict[str, Any]]:
-        """The user's sessions, newest first: {"session", "title", "updated", "turns"}."""
-        raise NotImplementedError
+        """The user's sessions, newest first: {"session", "title", "updated", "turns", "incognito"}."""
+        return [info.model_dump(mode="json") for info in self.parts.store.sessions(user)]
+
+    def begin_session(self, *, user: str, session: str, incognito: bool = False) -> None:
+        """Make a session known before its first message; an incognito one leaves no trace."""
+        self.parts.store.begin_session(user, session, incognito=incognito)
 
     def history(self, *, user: str = "guest", session: str = "main") -> list[Turn]:
-        """The session's finished turns, oldest first (from the transcript table)."""
-        raise NotImplementedError
+        """The session's finished turns, oldest first; none for a session not begun."""
+        if not self.parts.store.has_session(user, session):
+            return []
+        return [Turn.model_validate(dict(stored.payload)) for stored in self.parts.store.turns(user, session)]
 
     def forget_session(self, *, user: str, session: str) -> None:
-        raise NotImplementedError
+        """Remove a session: transcript, state, and what only it gave evidence for."""
+        with self._session(user, session):
+            self.parts.store.forget_session(user, session)
+
+    def set_consent(self, user: str, granted: bool) -> None:
+        """Whether this user agrees to be remembered from one session to the next."""
+        self.parts.store.set_consent(user, granted)
+
+    def needs_consent(self, user: str) -> bool:
+        """True until the user has said so or otherwise."""
+        return self.parts.services.remembering.needs_consent(user)
+
+    # Without a conversation
 
     def recommend(
         self, *, liked: Sequence[str] = (), filter: dict[str, Any] | None = None, k: int = 10
     ) -> list[SlateItem]:
-        """Items for someone who liked these titles, without a conversation."""
-        raise NotImplementedError
+        """Items for someone who liked these titles (or item ids), within a filter.
 
-    def as_tool(self, *, user: str = "guest") -> Any:
-        """The agent as a LangChain tool for another agent."""
-        raise NotImplementedError
+        Raises:
+            UnknownItemError: a title the catalogue does not hold; the message offers the nearest.
+            FilterError: the filter does not fit the catalogue.
+        """
+        return suggest_items(self.parts.services, liked, filter or {}, k)
 
-    def close(self) -> None: ...
+    def as_tool(self, *, user: str = "guest", session: str = "tool") -> Any:
+        """The agent as a LangChain tool for another agent: text in, reply and items out."""
+        from langchain_core.tools import StructuredTool
+
+        domain = self.parts.services.catalog.domain
+
+        def recommend(request: str) -> tuple[str, list[dict[str, Any]]]:
+            turn = self.chat(request, user=user, session=session)
+            return turn.reply, [item.model_dump(mode="json") for item in turn.slate]
+
+        return StructuredTool.from_function(
+            recommend,
+            name=f"recommend_{domain.plural}".replace(" ", "_"),
+            description=f"Ask for {domain.plural} in plain words; the conversation so far is remembered.",
+            response_format="content_and_artifact",
+        )
+
+    @property
+    def graph(self) -> Any:
+        """The compiled LangGraph turn, with this home's checkpointer."""
+        return self.parts.graph
+
+    def context(self, *, user: str = "guest", session: str = "main") -> TurnContext:
+        """What to pass as `context=` when running `graph` yourself, e.g. as a subgraph."""
+        return self._context(user, session)
+
+    # Parts
+
+    def use_model(self, spec: str) -> None:
+        """Change the language model for the turns to come.
+
+        Raises:
+            ModelError: it cannot be loaded; the old one stays.
+        """
+        self.parts = replace_model(self.parts, spec)
+
+    def use_planner(self, name: str) -> None:
+        """Change the planning strategy for the turns to come."""
+        if name not in self.parts.services.strategies:
+            raise UnknownPlannerError(f"no planner {name!r}; known: {', '.join(self.parts.services.strategies)}")
+        self.parts = replace(self.parts, services=replace(self.parts.services, planner=name))
+
+    def close(self) -> None:
+        """Close databases and release the home; the agent is of no use afterwards."""
+        for context in list(self._running.values()):
+            context.cancelled.set()
+        self.parts.close()
 
     def __enter__(self) -> Agent:
         return self
@@ -90,3 +265,107 @@ class Agent:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    # Helpers
+
+    @contextmanager
+    def _session(self, user: str, session: str) -> Iterator[None]:
+        """Hold the session: one turn or edit at a time."""
+        with self._guard:
+            lock = self._locks.setdefault((user, session), threading.Lock())
+        if not lock.acquire(timeout=WAIT_S):
+            raise SessionBusyError(f"session {session!r} is still answering; try again when it is done")
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _context(self, user: str, session: str) -> TurnContext:
+        parts = self.parts
+        parts.store.begin_session(user, session)
+        return TurnContext(
+            services=parts.services, user=user, session=session, incognito=parts.store.is_incognito(user, session)
+        )
+
+    def _config(self, user: str, session: str) -> dict[str, Any]:
+        return {"configurable": {"thread_id": self.parts.thread_id(user, session)}, "recursion_limit": RECURSION_LIMIT}
+
+    def _state(self, user: str, session: str) -> SessionState:
+        values: SessionState = self.parts.graph_for(user, session).get_state(self._config(user, session)).values
+        return values
+
+    def _turn(self, user: str, session: str) -> int:
+        return self._state(user, session).get("turn", 0)
+
+    def _finish_interrupted(self, context: TurnContext) -> None:
+        """A turn that a crash cut off is finished first, so that its message is neither lost nor doubled."""
+        graph, config = self.parts.graph_for(context.user, context.session), self._config(context.user, context.session)
+        if graph.get_state(config).next:
+            for _ in self._run(None, replace(context, meter=Meter())):
+                pass
+
+    def _run(self, start: dict[str, Any] | None, context: TurnContext) -> Iterator[Event]:
+        graph, config = self.parts.graph_for(context.user, context.session), self._config(context.user, context.session)
+        before = context.services.model.usage() if context.services.model is not None else None
+        stream = graph.stream(start, config, context=context, stream_mode="custom", version="v2", durability="sync")
+        open_ended = True
+        try:
+            for part in stream:
+                yield _event(part["data"])
+            open_ended = False
+        finally:
+            if open_ended:  # the caller closed us: let the turn end, quickly
+                context.cancelled.set()
+                for _ in stream:
+                    pass
+        if before is not None and context.services.model is not None:
+            context.meter.usage = context.services.model.usage() - before
+        turn = finished_turn(graph.get_state(config).values, context)
+        self.parts.store.append_turn(context.user, context.session, turn.turn, turn.model_dump(mode="json"))
+        self.parts.after_turn(context.user, context.session)
+        yield Event(kind="turn", turn=turn)
+
+    def _edit_ledger(self, user: str, session: str, edit: Callable[[Ledger, int], Ledger]) -> Ledger:
+        with self._session(user, session):
+            context = self._context(user, session)
+            self._finish_interrupted(context)
+            state = self._state(user, session)
+            ledger = edit(state.get("ledger") or Ledger(), state.get("turn", 0))
+            graph = self.parts.graph_for(user, session)
+            graph.update_state(self._config(user, session), {"ledger": ledger}, as_node="remember")
+        return ledger
+
+
+def finished_turn(state: SessionState, context: TurnContext) -> Turn:
+    """The turn's record from the state it ended in."""
+    recommending = state["route"] == "plan"
+    return Turn(
+        turn=state["turn"],
+        user_message=state["message"],
+        reply=state["reply"].text,
+        quick_replies=state["reply"].quick_replies,
+        slate=state["slate"].items if recommending else (),
+        acts=state["understanding"].acts,
+        ledger=state["ledger"],
+        plan=tuple(o.model_dump(mode="json") for o in state.get("outcomes", ())) if recommending else (),
+        route=state["route"],
+        timings_ms=context.meter.timings_ms(),
+        model_calls=context.meter.usage.calls,
+        tokens={"in": context.meter.usage.tokens_in, "out": context.meter.usage.tokens_out},
+        session=context.session,
+        user=context.user,
+    )
+
+
+def _event(data: dict[str, Any]) -> Event:
+    if "token" in data:
+        return Event(kind="token", text=data["token"])
+    if "slate" in data:
+        return Event(kind="slate", slate=data["slate"].items)
+    return Event(kind="node", node=data["node"], text=f"{data['ms']} ms")
+
+
+def _readable(message: str) -> str:
+    """The message without what no person types, cut to what is read."""
+    text = "".join(c for c in message if c in "\n\t" or c.isprintable()).strip()
+    return text if len(text) <= MAX_MESSAGE else text[:MAX_MESSAGE].rstrip() + " […]"

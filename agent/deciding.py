@@ -1,0 +1,154 @@
+"""Ask or recommend: the expected gain of a question against the cost of a turn.
+
+Every live candidate has a probability of being what the person wants, from renown and from their taste.
+Showing the best k now succeeds with the sum of their probabilities. A question whose answer is v narrows
+the candidates to those with v first; its expected success is the sum over answers of the best k within
+each. The difference is what a question is worth, in success probability, and a turn has a price in the
+same coin. Choosing the question by information gain goes back to decision-tree elicitation (Rashid et
+al., "Getting to Know You", IUI 2002); pricing the turn is ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from parley.agent.messages import Elicitation
+from parley.tools.items import Catalog
+from parley.tools.toolbox import Workbench
+
+MAX_OPTIONS = 5
+NO_PREFERENCE = "No preference"
+
+
+class AskPolicy(BaseModel):
+    """When a question is worth a turn."""
+
+    model_config = ConfigDict(frozen=True)
+
+    turn_cost: float = 0.15
+    """What a turn costs, as success probability."""
+    per_wish: float = 0.2
+    """How much dearer a question gets with each wish already standing: people want films, not forms."""
+    max_in_row: int = 2
+    slate_size: int = 5
+    sharpness: float = 3.0
+    """How strongly renown and taste concentrate the belief; in nats across the whole scale."""
+
+
+class QuestionValue(BaseModel):
+    """One possible question and what it is worth."""
+
+    model_config = ConfigDict(frozen=True)
+
+    facet: str
+    values: tuple[str, ...]
+    gain: float
+    """Expected rise of the probability that the slate holds what is wanted."""
+    bits: float
+    """Expected information about which item it is, in bits."""
+
+
+def belief(bench: Workbench, *, sharpness: float = 3.0) -> NDArray[np.float64]:
+    """(n_items,) the probability of each catalogue item being what is wanted; 0 where ruled out."""
+    allowed = bench.allowed()
+    score = bench.popularity.astype(np.float64)
+    if bench.taste.reactions:
+        raw = bench.recommender.fold_in(bench.taste)
+        known = {item_id: row for row, item_id in enumerate(bench.recommender.item_ids)}
+        order = np.argsort(np.argsort(raw)) / max(1, len(raw) - 1)
+        taste = np.array([order[known[i.item_id]] if i.item_id in known else 0.0 for i in bench.catalog])
+        score = 0.4 * score + taste
+    weight = np.where(allowed, np.exp(sharpness * score), 0.0)
+    total = float(weight.sum())
+    return weight / total if total > 0 else weight
+
+
+def value_questions(
+    bench: Workbench, asked: Sequence[str], standing: Sequence[str], policy: AskPolicy
+) -> list[QuestionValue]:
+    """Every question worth considering, best first.
+
+    Args:
+        asked: facets already asked about in this session.
+        standing: facets with an active wish.
+    """
+    p = belief(bench, sharpness=policy.sharpness)
+    now = _best(p, policy.slate_size)
+    found = []
+    for facet, options in _splits(bench.catalog, p):
+        if facet in asked or facet in standing or len(options) < 2:
+            continue
+        after, entropy, covered = 0.0, 0.0, np.zeros(len(p), dtype=bool)
+        for _, mask in options:
+            inside = np.where(mask & ~covered, p, 0.0)
+            share = float(inside.sum())
+            covered |= mask
+            after += _best(inside, policy.slate_size)
+            entropy -= share * np.log2(share) if share > 0 else 0.0
+        rest = np.where(covered, 0.0, p)
+        after += _best(rest, policy.slate_size)
+        share = float(rest.sum())
+        entropy -= share * np.log2(share) if share > 0 else 0.0
+        found.append(QuestionValue(facet=facet, values=tuple(v for v, _ in options), gain=after - now, bits=entropy))
+    return sorted(found, key=lambda q: -q.gain)
+
+
+def choose_question(
+    bench: Workbench,
+    *,
+    asked: Sequence[str],
+    asked_in_row: int,
+    standing: Sequence[str],
+    wishes: int,
+    policy: AskPolicy,
+) -> Elicitation | None:
+    """The question that pays, or None: then recommending now is the better move."""
+    if asked_in_row >= policy.max_in_row:
+        return None
+    questions = value_questions(bench, asked, standing, policy)
+    if not questions or questions[0].gain < policy.turn_cost + policy.per_wish * wishes:
+        return None
+    return ask_about(questions[0].facet, questions[0].values, bench.catalog)
+
+
+def ask_about(facet: str, values: Sequence[str], catalog: Catalog) -> Elicitation:
+    """The question in the domain's words, with quick replies."""
+    domain = catalog.domain
+    info = domain.kinds.get(facet) or domain.roles.get(facet) or domain.numbers.get(facet)
+    text = (info.ask if info else "") or f"Any {domain.label(facet)} in particular?"
+    return Elicitation(text=text, facet=facet, options=(*values, NO_PREFERENCE), values=(*values, ""))
+
+
+def _splits(catalog: Catalog, p: NDArray[np.float64]) -> list[tuple[str, list[tuple[str, NDArray[np.bool_]]]]]:
+    """Askable facets, each with the values that hold most of the belief."""
+    found = []
+    for facet, info in catalog.domain.kinds.items():
+        if not info.ask:
+            continue
+        mass = []
+        for value, rows in catalog.vocabulary.get(facet, {}).items():
+            share = float(p[list(rows)].sum())
+            if share > 0.0:
+                mass.append((share, value, rows))
+        mass.sort(key=lambda entry: (-entry[0], entry[1]))
+        options = []
+        for share, value, rows in mass:
+            if len(options) == MAX_OPTIONS or share < 0.02:
+                break
+            if share > 0.9:
+                continue
+            mask = np.zeros(len(p), dtype=bool)
+            mask[list(rows)] = True
+            options.append((value, mask))
+        found.append((facet, options))
+    return found
+
+
+def _best(p: NDArray[np.float64], k: int) -> float:
+    if len(p) <= k:
+        return float(p.sum())
+    return float(np.partition(p, -k)[-k:].sum())

@@ -1,0 +1,81 @@
+"""The end of a turn: respond to the person, and remember what was learned."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from langgraph.runtime import Runtime
+
+from parley.agent.messages import Reply, Route, Slate
+from parley.agent.reply import ReplyRequest
+from parley.agent.state import SessionState, TurnContext
+
+WINDOW = 8
+"""Lines of the conversation kept for reading references; the transcript has them all."""
+
+
+class Responded(TypedDict):
+    reply: Reply
+    window: tuple[tuple[str, str], ...]
+    shown: dict[str, int]
+
+
+def respond(state: SessionState, runtime: Runtime[TurnContext]) -> Responded:
+    """Stream the reply. Titles and claims are verified before they are shown.
+
+    Reads everything the turn found. Writes the pieces to the stream as `{"token": ...}` and the slate
+    before them, so that the page can draw the cards while the words arrive. Stopped half-way, what was
+    said so far is the reply.
+    """
+    context, recommending = runtime.context, state["route"] == Route.RECOMMEND
+    slate = state["slate"] if recommending else Slate()
+    if recommending:
+        runtime.stream_writer({"slate": slate})
+    request = ReplyRequest(
+        route=Route(state["route"]),
+        message=state["message"],
+        turn=state["turn"],
+        understanding=state["understanding"],
+        ledger=state["ledger"],
+        slate=slate,
+        previous=state.get("slate") or Slate(),
+        elicitation=state.get("elicitation"),
+        profile=state["profile"].facts,
+        returning=state["profile"].returning and state["turn"] == 1,
+        seed=context.services.seed,
+    )
+    said, reply = list[str](), None
+    pieces = context.services.replier.stream(request)
+    for piece in pieces:
+        if isinstance(piece, Reply):
+            reply = piece
+            break
+        context.meter.token()
+        said.append(piece)
+        runtime.stream_writer({"token": piece})
+        if context.cancelled.is_set():
+            pieces.close()
+            break
+    if reply is None:
+        reply = Reply(text="".join(said) or "Stopped.")
+    shown = dict(state.get("shown", {}))
+    for item_id in slate.item_ids:
+        shown[item_id] = shown.get(item_id, 0) + 1
+    window = (*state.get("window", ()), ("user", state["message"][:500]), ("assistant", reply.text[:500]))
+    return {"reply": reply, "window": window[-WINDOW:], "shown": shown}
+
+
+class Remembered(TypedDict):
+    memories: tuple[str, ...]
+
+
+def remember(state: SessionState, runtime: Runtime[TurnContext]) -> Remembered:
+    """Propose typed memories from this turn; one writer stores them.
+
+    Reads `ledger`, `understanding`, `turn`. Nothing is stored of an incognito session or without the
+    user's consent.
+    """
+    context = runtime.context
+    memory = context.services.remembering
+    stored = memory.learn(context.user, context.session, state["turn"], state["ledger"], incognito=context.incognito)
+    return {"memories": stored}

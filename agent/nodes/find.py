@@ -1,0 +1,243 @@
+"""The middle of a turn: plan the tool calls, run them on the bus, rank, and check the slate."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+import numpy as np
+from langgraph.runtime import Runtime
+from numpy.typing import NDArray
+
+from parley.agent.acts import DialogueAct
+from parley.agent.ledger import Hardness, Ledger, Polarity, Scope, Wish, filter_of, say_wish
+from parley.agent.messages import Relaxation, Slate, SlateItem
+from parley.agent.planning.plan import Plan, PlanError, StepOutcome, run_plan
+from parley.agent.planning.strategy import PlanningTools, PlanRequest, direct_steps
+from parley.agent.reasons import explain_item
+from parley.agent.state import SessionState, TurnContext, Verdict
+from parley.tools.candidates import Candidate, CandidateBus, fuse_by_rank
+from parley.tools.diversity import diversify
+from parley.tools.filters import Condition
+from parley.tools.ranking.classical import SoftWish, rank_classically
+from parley.tools.relaxation import HardWish, relax
+from parley.tools.seams import RankRequest
+from parley.tools.toolbox import Workbench
+
+POOL = 60
+"""Candidates kept after fusion: enough for a dozen pages, small enough for a checkpoint."""
+MAX_REPLANS = 2
+MMR_LAMBDA = 0.8
+"""Relevance against novelty in the diversification of the slate."""
+
+
+class Planned(TypedDict):
+    plan: Plan
+
+
+def plan(state: SessionState, runtime: Runtime[TurnContext]) -> Planned:
+    """Write the typed tool calls of this turn.
+
+    Reads `message`, `ledger`, `understanding`, `verdict`, `attempts`, `profile`, `pool`. A plan that
+    does not validate is replaced by the direct one: thinking may fail, the turn does not. Asking for
+    more of the same needs no plan: the pool of the last slate is still there.
+    """
+    if pages_on(state):
+        return {"plan": Plan(strategy="page")}
+    services, bench = runtime.context.services, runtime.context.workbench(state)
+    tools = PlanningTools(services.catalog, services.toolbox, bench, services.model)
+    return {"plan": services.strategies[services.planner].plan(_plan_request(state, bench), tools)}
+
+
+class Acted(TypedDict):
+    bus: CandidateBus
+    outcomes: tuple[StepOutcome, ...]
+
+
+def act(state: SessionState, runtime: Runtime[TurnContext]) -> Acted:
+    """Run the plan on the candidate bus and fuse what its steps found.
+
+    Reads `plan`, `ledger`, `profile`, `relaxed`, `pool`. Every candidate keeps the sources that
+    proposed it.
+    """
+    if state["plan"].strategy == "page":
+        return {"bus": state["pool"], "outcomes": ()}
+    services, bench = runtime.context.services, runtime.context.workbench(state)
+    wanted = state["plan"]
+    try:
+        done = run_plan(wanted, services.toolbox, bench)
+    except PlanError as error:
+        request = PlanRequest(
+            message=state["message"], ledger=state["ledger"], understanding=state["understanding"], taste=bench.taste
+        )
+        tools = PlanningTools(services.catalog, services.toolbox, bench, None)
+        note = StepOutcome(step_id="invalid", tool=wanted.strategy, error=str(error))
+        wanted = Plan(strategy="direct", steps=direct_steps(request, tools))
+        done = run_plan(wanted, services.toolbox, bench)
+        done = done.model_copy(update={"outcomes": (note, *done.outcomes)})
+    used = {o.args.get("of") for o in done.outcomes if o.tool == "narrow" and not o.error}
+    lists = {s.step_id: list(done.results[s.step_id].candidates) for s in wanted.steps if s.step_id not in used}
+    weights = {s.step_id: s.weight for s in wanted.steps}
+    return {"bus": fuse_by_rank(lists, weights=weights).head(3 * POOL), "outcomes": done.outcomes}
+
+
+class Ranked(TypedDict):
+    slate: Slate
+    pool: CandidateBus
+
+
+def rank(state: SessionState, runtime: Runtime[TurnContext]) -> Ranked:
+    """Order the candidates into the slate the user will see.
+
+    Reads `bus`, `ledger`, `shown`, `understanding`, `relaxed`. Classical scores first, then the LLM
+    ranker where it has earned a weight, then diversity. The order of what was already a page stays.
+    """
+    services, bench = runtime.context.services, runtime.context.workbench(state)
+    shown = state.get("shown", {})
+    size = state["understanding"].count or services.slate_size
+    if state["plan"].strategy == "page":
+        previous = state.get("slate") or Slate()
+        left = state["pool"].keep(lambda c: c.item_id not in shown and c.item_id not in bench.exclude)
+        items = _slate_items(left.head(size), state, runtime.context)
+        return {"slate": previous.model_copy(update={"items": items, "page": previous.page + 1}), "pool": state["pool"]}
+    ranked = rank_classically(state["bus"], bench, soft_wishes(state["ledger"]), weights=services.weights, shown=shown)
+    ranked = _with_llm(ranked.head(POOL), state, runtime.context)
+    if bench.vectors is not None:
+        head = diversify(
+            list(ranked.candidates), _vectors_of(ranked, bench), lambda_=MMR_LAMBDA, k=min(len(ranked), 4 * size)
+        )
+        chosen = {c.item_id for c in head}
+        ranked = CandidateBus(candidates=(*head, *(c for c in ranked if c.item_id not in chosen)))
+    total = int(bench.allowed().sum())
+    items = _slate_items(ranked.head(size), state, runtime.context)
+    return {"slate": Slate(items=items, relaxed=state.get("relaxed", ()), total=total), "pool": ranked}
+
+
+class Checked(TypedDict):
+    slate: Slate
+    verdict: Verdict
+    relaxed: tuple[Relaxation, ...]
+    attempts: int
+
+
+def check(state: SessionState, runtime: Runtime[TurnContext]) -> Checked:
+    """Hold the slate against every hard wish, in code, whatever proposed it.
+
+    Reads `slate`, `ledger`, `profile`, `relaxed`, `attempts`. Takes off what breaks a rule. An empty
+    slate is replanned, at most twice: first with the nearest relaxation of the hard wishes applied and
+    said; if nothing helps the reply abstains and names the wish that cannot be met.
+    """
+    bench, slate = runtime.context.workbench(state), state["slate"]
+    attempts, relaxed = state.get("attempts", 0), state.get("relaxed", ())
+    allowed, seen, kept, removed = bench.allowed(), set[str](), list[SlateItem](), list[str]()
+    for item in slate.items:
+        if (
+            item.item_id in seen
+            or item.item_id not in bench.catalog
+            or not allowed[bench.catalog.positions[item.item_id]]
+        ):
+            removed.append(item.item_id)
+        else:
+            kept.append(item)
+        seen.add(item.item_id)
+    slate = slate.model_copy(update={"items": tuple(kept)})
+    if kept or attempts >= MAX_REPLANS:
+        verdict = Verdict(ok=not removed, removed=tuple(removed), problems=state["verdict"].problems)
+        return {"slate": slate, "verdict": verdict, "relaxed": relaxed, "attempts": attempts}
+    options = ()
+    if not allowed.any() and not relaxed:
+        options = find_relaxations(state["ledger"], bench)
+    problem = f"nothing meets {options[0].text}" if options else "the plan found no candidates"
+    verdict = Verdict(
+        ok=False, problems=(*state["verdict"].problems, problem), replan=bool(options) or bool(allowed.any())
+    )
+    slate = slate.model_copy(update={"relaxed": options or relaxed})
+    return {"slate": slate, "verdict": verdict, "relaxed": options[:1] or relaxed, "attempts": attempts + 1}
+
+
+def _plan_request(state: SessionState, bench: Workbench) -> PlanRequest:
+    return PlanRequest(
+        message=state["message"],
+        ledger=state["ledger"],
+        understanding=state["understanding"],
+        taste=bench.taste,
+        attempt=state.get("attempts", 0),
+        problem=state["verdict"].problems[-1] if state["verdict"].problems else "",
+    )
+
+
+def pages_on(state: SessionState) -> bool:
+    """True if the user asks for more of the same and the last pool still has unseen items."""
+    heard, pool = state["understanding"], state.get("pool")
+    if DialogueAct.CONTINUE not in heard.acts or heard.edits or not pool or state.get("attempts", 0):
+        return False
+    left = [c for c in pool if c.item_id not in state.get("shown", {})]
+    return len(left) >= 3
+
+
+def soft_wishes(ledger: Ledger) -> list[SoftWish]:
+    """Every facet wish as the ranking sees it; hard wants too, so that those with more of them lead."""
+    found = []
+    for wish in ledger.facet_wishes():
+        condition = Condition(gte=wish.gte, lte=wish.lte) if wish.is_number else Condition(any=(wish.value,))
+        found.append(
+            SoftWish(wish_id=wish.wish_id, facet=wish.facet, condition=condition, avoid=wish.polarity is Polarity.AVOID)
+        )
+    return found
+
+
+def find_relaxations(ledger: Ledger, bench: Workbench) -> tuple[Relaxation, ...]:
+    """The smallest sets of hard wishes whose giving up leaves something, nearest first."""
+    wishes = [
+        HardWish(wish_id=w.wish_id, filter=filter_of([w]), label=say_wish(w, bench.catalog), cost=relax_cost(w))
+        for w in ledger.facet_wishes(Hardness.HARD)
+    ]
+    options = relax(wishes, bench.filters, exclude=bench.exclude)
+    return tuple(Relaxation(wish_ids=o.wish_ids, text=o.text, count=o.count) for o in options)[:4]
+
+
+def relax_cost(wish: Wish) -> float:
+    """How unwelcome giving a wish up is: what to avoid weighs more than what to have, standing more than passing."""
+
+    return (
+        1.0
+        + (3.0 if wish.polarity is Polarity.AVOID else 0.0)
+        + (2.0 if wish.scope is Scope.STANDING else 0.0)
+        + 0.01 * wish.turn
+    )
+
+
+def _with_llm(ranked: CandidateBus, state: SessionState, context: TurnContext) -> CandidateBus:
+    """Let the LLM ranker reorder the head, where its measured weight is above 0."""
+    services = context.services
+    if services.ranker is None or services.ranker_weight <= 0 or len(ranked) < 2:
+        return ranked
+    from parley.tools.ranking.fusion import fuse_scores
+
+    head, rest = ranked.candidates[:20], ranked.candidates[20:]
+    wish = "; ".join(say_wish(w, services.catalog) for w in state["ledger"].active)
+    listed = services.ranker.rank(RankRequest(wish=wish, taste=context.workbench(state).taste), head)
+    return CandidateBus(candidates=(*fuse_scores(head, listed, services.ranker_weight), *rest))
+
+
+def _slate_items(bus: CandidateBus, state: SessionState, context: TurnContext) -> tuple[SlateItem, ...]:
+    return tuple(_slate_item(c, state["ledger"], context) for c in bus)
+
+
+def _slate_item(candidate: Candidate, ledger: Ledger, context: TurnContext) -> SlateItem:
+    catalog = context.services.catalog
+    item = catalog[candidate.item_id]
+    reasons, misses = explain_item(item, candidate, ledger, catalog)
+    return SlateItem(
+        item_id=item.item_id,
+        title=item.title,
+        year=item.year,
+        score=candidate.score,
+        sources=candidate.sources,
+        reasons=reasons,
+        misses=misses,
+    )
+
+
+def _vectors_of(bus: CandidateBus, bench: Workbench) -> NDArray[np.float32]:
+    assert bench.vectors is not None
+    return bench.vectors[[bench.catalog.positions[c.item_id] for c in bus]]

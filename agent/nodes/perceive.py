@@ -1,0 +1,158 @@
+"""The first half of a turn: recall who this is, understand what was said, decide what to do."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from langgraph.runtime import Runtime
+
+from parley.agent.acts import DialogueAct
+from parley.agent.deciding import choose_question
+from parley.agent.ledger import Ledger, say_wish
+from parley.agent.messages import Elicitation, Route, Slate, Understanding
+from parley.agent.state import KnownUser, SessionState, TurnContext
+from parley.agent.understanding import DialogueContext
+
+CHATTER = frozenset({DialogueAct.NEUTRAL, DialogueAct.END, DialogueAct.STOP, DialogueAct.OTHER, DialogueAct.ACCEPT})
+
+
+class Recalled(TypedDict):
+    profile: KnownUser
+    ledger: Ledger
+    turn: int
+
+
+def recall(state: SessionState, runtime: Runtime[TurnContext]) -> Recalled:
+    """Read what memory holds of this user that bears on the message.
+
+    Reads `message`, `turn`, `ledger`. On the first turn of a session the user's standing wishes ("I
+    never watch horror") enter the ledger, marked as standing.
+    """
+    context = runtime.context
+    turn = state.get("turn", 0) + 1
+    ledger = state.get("ledger") or Ledger()
+    known = context.services.remembering.recall(
+        context.user, context.session, state["message"], incognito=context.incognito
+    )
+    if turn == 1:
+        ledger = context.services.remembering.with_standing_wishes(ledger, context.user, incognito=context.incognito)
+    return {"profile": known, "ledger": ledger.begin_turn(turn), "turn": turn}
+
+
+class Understood(TypedDict):
+    understanding: Understanding
+    ledger: Ledger
+    focus: str
+
+
+def understand(state: SessionState, runtime: Runtime[TurnContext]) -> Understood:
+    """Turn the message into dialogue acts, mentions and edits of the ledger, and make the edits.
+
+    Reads `message`, `ledger`, `slate`, `shown`, `focus`, `elicitation`, `window`, `turn`.
+    """
+    slate = state.get("slate") or Slate()
+    context = DialogueContext(
+        ledger=state["ledger"],
+        turn=state["turn"],
+        slate=slate.item_ids,
+        shown=tuple(state.get("shown", {})),
+        focus=state.get("focus") or None,
+        elicitation=state.get("elicitation"),
+        window=state.get("window", ()),
+    )
+    understanding = runtime.context.services.understander.understand(state["message"], context)
+    named = [m.item_id for m in understanding.mentions if m.item_id]
+    about = understanding.question.about if understanding.question else ()
+    focus = about[-1] if about else named[-1] if named else state.get("focus", "")
+    return {
+        "understanding": understanding,
+        "ledger": state["ledger"].apply(understanding.edits, turn=state["turn"]),
+        "focus": focus,
+    }
+
+
+class Decided(TypedDict):
+    route: str
+    elicitation: Elicitation | None
+    asked: tuple[str, ...]
+    asked_in_row: int
+
+
+def decide(state: SessionState, runtime: Runtime[TurnContext]) -> Decided:
+    """Choose between asking, chatting, answering and recommending.
+
+    Reads `understanding`, `ledger`, `asked`, `asked_in_row`. A question of ours must pay for the turn
+    it costs (see `parley.agent.deciding`); a title or a contradiction that only the user can settle is
+    always asked about.
+    """
+    route, question = _route(state, runtime.context)
+    asked, in_row = state.get("asked", ()), state.get("asked_in_row", 0)
+    if route is Route.ASK and question is not None:
+        return {"route": route, "elicitation": question, "asked": (*asked, question.facet), "asked_in_row": in_row + 1}
+    in_row = 0 if route is Route.RECOMMEND else in_row
+    return {"route": route, "elicitation": None, "asked": asked, "asked_in_row": in_row}
+
+
+def _route(state: SessionState, context: TurnContext) -> tuple[Route, Elicitation | None]:
+    heard = state["understanding"]
+    if heard.topic in ("off_topic", "abuse"):
+        return Route.CHAT, None
+    if heard.question is not None:
+        return Route.ANSWER, None
+    if heard.ambiguous is not None:
+        return Route.ASK, _ask_which(heard, context)
+    if heard.contradiction is not None:
+        return Route.ASK, _ask_between(heard, context)
+    wants_items = (
+        heard.surprise or bool(heard.edits) or DialogueAct.CONTINUE in heard.acts or DialogueAct.REQUEST in heard.acts
+    )
+    if DialogueAct.ACCEPT in heard.acts and DialogueAct.REQUEST not in heard.acts:
+        return Route.CHAT, None
+    if not wants_items and (heard.topic == "chit_chat" or (heard.acts and set(heard.acts) <= CHATTER)):
+        return Route.CHAT, None
+    if heard.unmatched and not heard.edits and DialogueAct.CONTINUE not in heard.acts:
+        return (Route.CHAT, None) if not wants_items else (Route.RECOMMEND, None)
+    if heard.surprise or DialogueAct.CONTINUE in heard.acts:
+        return Route.RECOMMEND, None
+    question = _question_that_pays(state, context)
+    return (Route.ASK, question) if question else (Route.RECOMMEND, None)
+
+
+def _question_that_pays(state: SessionState, context: TurnContext) -> Elicitation | None:
+    ledger, known = state["ledger"], state["profile"]
+    bench = context.workbench(state)
+    wishes = [w for w in ledger.active if w.turn > 0]
+    return choose_question(
+        bench,
+        asked=state.get("asked", ()),
+        asked_in_row=state.get("asked_in_row", 0),
+        standing=[w.facet for w in ledger.active],
+        wishes=len(wishes) + (1 if known.taste.reactions else 0),
+        policy=context.services.asking,
+    )
+
+
+def _ask_which(heard: Understanding, context: TurnContext) -> Elicitation:
+    """Which of the items that share a title was meant."""
+    assert heard.ambiguous is not None
+    catalog = context.services.catalog
+    ids = tuple(
+        dict.fromkeys(i for i in (heard.ambiguous.item_id, *heard.ambiguous.alternatives) if i and i in catalog)
+    )
+    labels = tuple(catalog[i].label for i in ids)
+    return Elicitation(
+        text=f"Which {heard.ambiguous.text.strip()} do you mean?", facet="item", options=labels, values=ids
+    )
+
+
+def _ask_between(heard: Understanding, context: TurnContext) -> Elicitation:
+    """Which of two wishes that cannot both hold is to stand."""
+    assert heard.contradiction is not None
+    earlier, later = heard.contradiction.earlier, heard.contradiction.later
+    words = tuple(say_wish(w, context.services.catalog) for w in (later, earlier))
+    return Elicitation(
+        text=f"Earlier you wanted {words[1]}, and now {words[0]}. Which shall I go by?",
+        facet="contradiction",
+        options=words,
+        values=(later.wish_id, earlier.wish_id),
+    )

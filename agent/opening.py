@@ -1,0 +1,196 @@
+"""Opening a home: every part made once, in the order it is needed, and closed in the reverse order."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parley.agent.graph import build_graph
+from parley.agent.llm import load_model
+from parley.agent.llm.seam import ChatModel
+from parley.agent.planning import STRATEGIES
+from parley.agent.remembering import Remembering
+from parley.agent.reply import Replier
+from parley.agent.state import Services
+from parley.agent.understanding import Understander
+from parley.memory.checkpoints import CheckpointHook, open_checkpointer, prune, thread_id
+from parley.memory.home import HomeLock
+from parley.memory.store import MemoryStore
+from parley.tools.filters import FilterIndex
+from parley.tools.items import Catalog
+from parley.tools.seams import Recommender, Retriever
+from parley.tools.toolbox import Toolbox
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """An opened home."""
+
+    home: Path
+    lock: HomeLock
+    store: MemoryStore
+    checkpointer: Any
+    graph: Any
+    private_graph: Any
+    """The same turn with checkpoints in this process only, for incognito sessions."""
+    services: Services
+    index: Any
+    model_spec: str
+
+    def thread_id(self, user: str, session: str) -> str:
+        return thread_id(user, session)
+
+    def graph_for(self, user: str, session: str) -> Any:
+        return self.private_graph if self.store.is_incognito(user, session) else self.graph
+
+    def after_turn(self, user: str, session: str) -> None:
+        """Keep the checkpoint database small: a session needs its last state only."""
+        if not self.store.is_incognito(user, session):
+            prune(self.checkpointer, self.thread_id(user, session))
+
+    def close(self) -> None:
+        for part in (self.index, self.store, self.checkpointer.conn, self.lock):
+            part.close()
+
+
+def default_home() -> Path:
+    """`PARLEY_HOME`, else ~/.parley."""
+    return Path(os.environ.get("PARLEY_HOME") or "~/.parley").expanduser()
+
+
+def open_parts(
+    *,
+    home: Path | str | None,
+    model: str,
+    catalog: str | None,
+    planner: str,
+    seed: int,
+    progress: Progress | None = None,
+) -> Parts:
+    """Open everything; what is missing is built, and what was opened is closed again if a later part fails."""
+    say = progress or (lambda words: None)
+    folder = Path(home).expanduser() if home is not None else default_home()
+    lock = HomeLock(folder)
+    try:
+        say("catalogue")
+        items = open_catalog(catalog, folder)
+        say("index")
+        index, retrievers, vectors, embed = open_retrieval(items, folder, say)
+        say("recommender")
+        recommender, popularity = open_recommender(items, folder)
+        say("memory")
+        store = MemoryStore.open(folder / "memory.sqlite")
+        checkpointer = open_checkpointer(folder / "sessions.sqlite")
+        store.add_forget_hook(CheckpointHook(checkpointer))
+        say(f"model {model}")
+        chat_model = None if model == "none" else load_model(model, home=folder, seed=seed)
+        services = make_services(
+            items, retrievers, recommender, popularity, vectors, store, chat_model, embed, planner=planner, seed=seed
+        )
+    except BaseException:
+        lock.close()
+        raise
+    from langgraph.checkpoint.memory import InMemorySaver
+
+    return Parts(
+        home=folder,
+        lock=lock,
+        store=store,
+        checkpointer=checkpointer,
+        graph=build_graph(checkpointer),
+        private_graph=build_graph(InMemorySaver(serde=checkpointer.serde)),
+        services=services,
+        index=index,
+        model_spec=model,
+    )
+
+
+def open_catalog(name: str | None, home: Path) -> Catalog:
+    """The shipped films, or a catalogue by name or folder."""
+    if name is None or name == "films":
+        return Catalog.films()
+    from parley.tools.importing import open_catalog as open_named
+
+    return open_named(name, home)
+
+
+def open_retrieval(
+    catalog: Catalog, home: Path, say: Progress
+) -> tuple[Any, dict[str, Retriever], NDArray[np.float32], Any]:
+    """The index (built on first use), the retrievers over it, the items' vectors, and the text embedder."""
+    from parley.tools.retrieval import CatalogIndex, MiniLmEmbedder, make_retrievers
+
+    embedder = MiniLmEmbedder()
+    index = CatalogIndex.open(home / "index" / catalog.name, catalog, embedder)
+    return index, make_retrievers(index), index.vectors, embedder.embed
+
+
+def open_recommender(catalog: Catalog, home: Path) -> tuple[Recommender, NDArray[np.float32]]:
+    """The recommender for this catalogue and how well known each item is, in catalogue order, 0 to 1."""
+    from parley.tools.recommenders import load_for_catalog
+
+    return load_for_catalog(catalog, home)
+
+
+def make_services(
+    catalog: Catalog,
+    retrievers: dict[str, Retriever],
+    recommender: Recommender,
+    popularity: NDArray[np.float32],
+    vectors: NDArray[np.float32] | None,
+    store: MemoryStore,
+    model: ChatModel | None,
+    embed: Any,
+    *,
+    planner: str = "direct",
+    seed: int = 0,
+    clock: Any = None,
+) -> Services:
+    """Wire the parts of a turn together."""
+    from parley.tools.linking import Linker
+
+    known = {item.item_id: float(popularity[row]) for row, item in enumerate(catalog)}
+    linker = Linker.for_catalog(catalog, popularity=known)
+    extra = {} if clock is None else {"clock": clock}
+    return Services(
+        catalog=catalog,
+        filters=FilterIndex(catalog),
+        retrievers=retrievers,
+        recommender=recommender,
+        popularity=popularity,
+        vectors=vectors,
+        linker=linker,
+        understander=Understander(catalog, linker, model=model),
+        replier=Replier(catalog, model=model, explain=getattr(recommender, "explain", None)),
+        remembering=Remembering(store, catalog, embed=embed, **extra),
+        toolbox=Toolbox.with_plugins(),
+        strategies=STRATEGIES,
+        planner=planner,
+        model=model,
+        seed=seed,
+    )
+
+
+def replace_model(parts: Parts, spec: str) -> Parts:
+    """The same home with another language model."""
+    model = None if spec == "none" else load_model(spec, home=parts.home, seed=parts.services.seed)
+    services = parts.services
+    explain = getattr(services.recommender, "explain", None)
+    return replace(
+        parts,
+        model_spec=spec,
+        services=replace(
+            services,
+            model=model,
+            understander=Understander(services.catalog, services.linker, model=model),
+            replier=Replier(services.catalog, model=model, explain=explain),
+        ),
+    )

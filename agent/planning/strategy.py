@@ -1,0 +1,99 @@
+"""The seam for planning strategies, and `direct`: the plan that follows from the ledger, no model call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from parley.agent.ledger import Hardness, Ledger, Polarity
+from parley.agent.llm.seam import ChatModel
+from parley.agent.messages import Understanding
+from parley.agent.planning.plan import Plan, Step
+from parley.tools.items import Catalog
+from parley.tools.seams import Taste
+from parley.tools.toolbox import Toolbox, Workbench
+
+
+class PlanRequest(BaseModel):
+    """What a strategy may look at."""
+
+    model_config = ConfigDict(frozen=True)
+
+    message: str
+    ledger: Ledger
+    understanding: Understanding
+    taste: Taste = Taste()
+    attempt: int = 0
+    """0 for the first plan of the turn; then how often the turn was replanned."""
+    problem: str = ""
+    """Why the plan before this one failed."""
+
+
+class PlanningTools:
+    """What a strategy may use: the tools, a workbench for dry runs, and the model if there is one."""
+
+    def __init__(self, catalog: Catalog, toolbox: Toolbox, bench: Workbench, model: ChatModel | None) -> None:
+        self.catalog = catalog
+        self.toolbox = toolbox
+        self.bench = bench
+        self.model = model
+
+
+class PlanningStrategy(Protocol):
+    """Writes a plan. It may call the model; it never runs a tool except on the bench, to value a partial plan."""
+
+    name: str
+
+    def plan(self, request: PlanRequest, tools: PlanningTools) -> Plan: ...
+
+
+class Direct:
+    """One step for each kind of evidence in the ledger; no model call.
+
+    Free words are searched, wanted attributes matched, liked items give neighbours in text and in
+    taste, and renown stands in where there is nothing else.
+    """
+
+    name = "direct"
+
+    def plan(self, request: PlanRequest, tools: PlanningTools) -> Plan:
+        return Plan(strategy=self.name, steps=direct_steps(request, tools))
+
+
+def direct_steps(request: PlanRequest, tools: PlanningTools) -> tuple[Step, ...]:
+    """The steps `direct` takes; other strategies fall back on them."""
+    ledger, steps = request.ledger, list[Step]()
+
+    def add(tool: str, why: str, weight: float = 1.0, **args: Any) -> None:
+        steps.append(Step(step_id=f"s{len(steps) + 1}", tool=tool, args=args, why=why, weight=weight))
+
+    liked = [i for i in request.taste.liked if i in tools.catalog][-10:]
+    if ledger.text:
+        add("search", f"match the words {ledger.text!r}", 1.5, query=ledger.text[:500])
+    wanted = wanted_attributes(ledger)
+    if wanted:
+        add("match", "have the attributes asked for", 1.2, filter=wanted)
+    if liked:
+        titles = ", ".join(tools.catalog[i].title for i in liked[-3:])
+        add("similar", f"close to {titles}", 1.0, item_ids=tuple(liked))
+        add("recommend", "liked by people with the same taste", 1.2)
+    if not steps or request.attempt:
+        add("popular", "well known, within the hard wishes", 0.5)
+    return tuple(steps)
+
+
+def wanted_attributes(ledger: Ledger) -> Mapping[str, Any]:
+    """The positive facet wishes, hard and soft, as a filter in JSON: words by facet, bounds by number."""
+    wanted: dict[str, Any] = {}
+    for wish in ledger.facet_wishes(Hardness.HARD, Hardness.SOFT):
+        if wish.polarity is Polarity.AVOID:
+            continue
+        if wish.is_number:
+            if wish.hardness is Hardness.SOFT:
+                bounds = {"gte": wish.gte, "lte": wish.lte}
+                wanted[wish.facet] = {key: value for key, value in bounds.items() if value is not None}
+        else:
+            wanted.setdefault(wish.facet, []).append(wish.value)
+    return wanted

@@ -1,0 +1,40 @@
+"""Why an item is on the slate: reasons that can each be checked against the catalogue or the ledger."""
+
+from __future__ import annotations
+
+from typing import Literal, cast
+
+from parley.agent.ledger import ABOUT, ITEM, Ledger, Polarity, say_condition
+from parley.agent.messages import Reason
+from parley.tools.candidates import Candidate
+from parley.tools.items import Catalog, Item
+
+WORTH_SAYING = {"similar": 60, "taste": 60, "dense": 30, "bm25": 30, "popular": 60}
+"""Down to which rank in a source's list its evidence is a reason."""
+
+
+def explain_item(
+    item: Item, candidate: Candidate, ledger: Ledger, catalog: Catalog
+) -> tuple[tuple[Reason, ...], tuple[str, ...]]:
+    """The wishes an item meets and the evidence that proposed it; and the wishes it does not meet, in words."""
+    reasons: list[Reason] = []
+    misses: list[str] = []
+    for wish in ledger.active:
+        if wish.facet in (ITEM, ABOUT):
+            continue
+        words = say_condition(wish, catalog.domain)
+        if not wish.is_met_by(item):
+            misses.append(words)
+        elif wish.polarity is Polarity.WANT:
+            reasons.append(Reason(kind="wish", text=words, wish_id=wish.wish_id, facet=wish.facet, value=wish.value))
+    for source in candidate.sources:
+        if source.rank > WORTH_SAYING.get(source.name, 0):
+            continue
+        if source.name in ("similar", "taste"):
+            kind = cast(Literal["similar", "taste"], source.name)
+            reasons.append(Reason(kind=kind, text=source.why))
+        elif source.name in ("dense", "bm25"):
+            reasons.append(Reason(kind="text", text=source.why))
+        elif not reasons:
+            reasons.append(Reason(kind="popular", text="well known"))
+    return tuple(dict.fromkeys(reasons)), tuple(dict.fromkeys(misses))
