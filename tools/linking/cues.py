@@ -1,0 +1,179 @@
+"""Evidence that a phrase is meant as a title: what stands around it and how it is written.
+
+Many titles are everyday words ("Big", "Heat", "After Hours"). Each feature here is a small number about
+one occurrence; `weigh` turns them into a probability with the weights of a logistic regression fitted on
+ReDial's validation dialogues (where people marked every title) and our own everyday sentences; see
+`evals`' figures in docs/results/linking.md.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+from parley.tools.items import Domain
+from parley.tools.linking.forms import WEIGHT, FormKind
+from parley.tools.linking.text import Token, tokenize, word_set
+
+_LIKING = word_set(
+    """
+    like liked likes loved love loving enjoy enjoyed enjoying hate hated adore adored dislike disliked prefer
+    recommend suggest try tried seen saw see watching watched watch rewatched finished called titled named than
+    into about heard remember remind reminds reminded similar favorite favourite favorites including include
+    especially esp instead rate rated fan
+    """
+)
+_BREAKS_AFTER = word_set(
+    """
+    and or but is was are were has have had too so if because though although for from with by which that it its
+    i you we they if then also instead again yet as when or already s even before please maybe not no yes the
+    this those movie movies film films series one ones in on a there thanks just both did does do would could
+    really
+    """
+)
+_DETERMINERS = word_set(
+    "a an some any my your his their our this that these those so very too really pretty more most no to much not"
+)
+_OPENERS = re.compile(
+    r"^\W*(?:(?:hi|hello|hey|yes|yeah|yep|no|nope|ok|okay|hmm|oh|well|maybe|perhaps|sure|and|or|i think|probably|"
+    r"definitely|how about|what about|have you seen|did you see|do you know|try|there is|something like|more like|"
+    r"anything like|films like|movies like|i (?:really )?(?:like|liked|love|loved|enjoyed|saw|watched)|i've seen|"
+    r"tell me about|who (?:made|directed|wrote))\W+)*",
+    re.IGNORECASE,
+)
+_SMALL_WORDS = frozenset({"of", "and", "in", "to", "for", "s"})
+_QUOTES = "\"'“”‘’«»„*_`"
+
+FEATURES = (
+    "bias", "rarest", "surprise", "words", "article", "inner_capital", "first_capital", "lower_among_capitals",
+    "quoted", "year", "cue", "near_cue", "list_mate", "break_left", "break_right", "determiner_left", "whole", "edits",
+    "weight", "number_only", "capital_right", "lower_plain", "number_right", "year_wrong", "short_form",
+)  # fmt: skip
+
+
+class Cues:
+    """The words that announce a title in one domain."""
+
+    def __init__(self, domain: Domain) -> None:
+        own = {domain.noun, domain.plural, domain.verb, domain.past, f"{domain.verb}ing", "movie", "movies", "title"}
+        self.nouns = frozenset(w.casefold() for w in (domain.noun, domain.plural, "movie", "movies", "one"))
+        self.words = _LIKING | {w.casefold() for w in own}
+
+
+class Sentence:
+    """An utterance with what every occurrence in it needs to know, worked out once."""
+
+    def __init__(self, text: str, cues: Cues) -> None:
+        self.text = text
+        self.cues = cues
+        self.tokens = tokenize(text)
+
+    @cached_property
+    def starts(self) -> frozenset[int]:
+        """Tokens at the beginning of a sentence."""
+        found = {0}
+        for i in range(1, len(self.tokens)):
+            if re.search(r"[.!?:\n]\s*[\"'“(]*$", self.gap(i)):
+                found.add(i)
+        return frozenset(found)
+
+    def gap(self, i: int) -> str:
+        """The characters before token `i`, back to the token before it."""
+        end = self.tokens[i].start if i < len(self.tokens) else len(self.text)
+        return self.text[self.tokens[i - 1].end if i > 0 else 0 : end]
+
+    @cached_property
+    def uses_capitals(self) -> bool:
+        """Whether capitals mean something here: some words have them and not all."""
+        letters = [t.raw for t in self.tokens if t.raw[0].isalpha()]
+        capital = sum(w[0].isupper() for w in letters)
+        return 0 < capital < max(0.8 * len(letters), 1.5)
+
+    @cached_property
+    def stripped_range(self) -> tuple[int, int]:
+        """Character range left after greetings, "what about" and closing politeness: a bare answer."""
+        opened = _OPENERS.match(self.text)
+        start = opened.end() if opened else 0
+        end = len(re.sub(r"[\W_]*(?:please|thanks|thank you|too|then|movie|film)?[\W_]*$", "", self.text, flags=re.I))
+        return start, max(start, end)
+
+    def features(
+        self,
+        first: int,
+        last: int,
+        *,
+        surprises: Sequence[float],
+        has_article: bool,
+        year: int,
+        edits: float,
+        kind: FormKind,
+        list_mate: bool = False,
+    ) -> dict[str, float]:
+        """Features of tokens `first..last` (both included) as a title; `year`: 1 it agrees, -1 it does not, 0 none."""
+        tokens = self.tokens[first : last + 1]
+        content = [
+            t for t in tokens if not t.is_article and t.folded not in ("of", "and", "in", "to", "for", "s")
+        ] or tokens
+        inner = [t for i, t in enumerate(self.tokens[first : last + 1], first) if t in content and i not in self.starts]
+        capital = [t for t in content if t.raw[0].isupper() or t.raw[0].isdigit()]
+        all_capital = len(capital) == len(content)
+        inner_capital = all_capital and self.uses_capitals and any(t.raw[0].isupper() for t in inner)
+        before = self._before(first)
+        left, right = self.gap(first), self.gap(last + 1)
+        next_token = self.tokens[last + 1] if last + 1 < len(self.tokens) else None
+        clean = left.strip(" \t") == ""
+        start, end = self.stripped_range
+        cue = bool(before) and before[0].folded in self.cues.words and clean
+        return {
+            "bias": 1.0,
+            "rarest": max(surprises, default=0.0),
+            "surprise": min(sum(surprises), 24.0),
+            "words": float(min(len(content), 5)),
+            "article": float(has_article),
+            "inner_capital": float(inner_capital),
+            "first_capital": float(all_capital and first in self.starts and self.uses_capitals),
+            "lower_among_capitals": float(not capital and self._names_elsewhere),
+            "quoted": float(_quoted(left, right)),
+            "year": float(year > 0),
+            "year_wrong": float(year < 0),
+            "cue": float(cue),
+            "near_cue": float(not cue and any(t.folded in self.cues.words for t in before[:4])),
+            "list_mate": float(list_mate),
+            "break_left": float(not clean or not before),
+            "break_right": float(next_token is None or right.strip() != "" or next_token.folded in _BREAKS_AFTER),
+            "determiner_left": float(bool(before) and clean and before[0].folded in _DETERMINERS),
+            "whole": float(tokens[0].start <= start and tokens[-1].end >= end),
+            "edits": edits,
+            "weight": WEIGHT[kind],
+            "short_form": float(kind in (FormKind.SHORT, FormKind.INITIALS)),
+            "number_only": float(all(t.folded.isdigit() for t in tokens)),
+            "capital_right": float(
+                next_token is not None and right.strip() == "" and self.uses_capitals and next_token.raw[0].isupper()
+                and len(next_token.raw) > 1
+            ),
+            "lower_plain": float(not capital),
+            "number_right": float(
+                next_token is not None and right.strip() == "" and next_token.folded.isdigit()
+                and len(next_token.folded) < 3
+            ),
+        }  # fmt: skip
+
+    @cached_property
+    def _names_elsewhere(self) -> bool:
+        return any(t.raw[0].isupper() and t.raw != "I" and i not in self.starts for i, t in enumerate(self.tokens))
+
+    def _before(self, first: int) -> list[Token]:
+        """Tokens before, nearest first, without articles."""
+        return [t for t in reversed(self.tokens[max(0, first - 6) : first]) if not t.is_article]
+
+
+def _quoted(left: str, right: str) -> bool:
+    return bool(left.strip()) and left.strip()[-1] in _QUOTES and bool(right.strip()) and right.strip()[0] in _QUOTES
+
+
+def weigh(features: Mapping[str, float], weights: Mapping[str, float]) -> float:
+    """Probability in [0, 1] that the phrase is meant as a title."""
+    total = sum(weights.get(name, 0.0) * value for name, value in features.items())
+    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))

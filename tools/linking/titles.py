@@ -1,0 +1,312 @@
+"""Titles inside running text: every span that could be a title, then the evidence that it is one.
+
+Exact forms are found by a hash of the folded words without spaces, so "spider man" is "Spider-Man";
+misspelt ones among the forms that share the first or the last three letters (Damerau-Levenshtein by
+rapidfuzz). A span only counts if its surroundings say that a title is meant (`cues.py`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from parley.tools.items import Catalog
+from parley.tools.linking.cues import Cues, Sentence, weigh
+from parley.tools.linking.forms import WEIGHT, Form, FormKind, fold_title, title_forms
+from parley.tools.linking.nearest import NearestKey
+from parley.tools.linking.ordinary import RAREST
+from parley.tools.linking.text import PART_WORDS, fold_lone_roman, key_of, tokenize, unleet
+from parley.tools.linking.weights import TITLE_WEIGHTS
+
+ACCEPT = 0.5
+_LONGEST = 12
+_YEAR_AFTER = re.compile(r"\s*,?\s*(?:from|of|in|made in)?\s*([(\[])?\s*((?:18|19|20)\d\d)\b\s*[)\]]?")
+_YEAR_BEFORE = re.compile(
+    r"\b((?:18|19|20)\d\d)(?:['’]s)?(?:\s+(?:version of|film|movie))?\s+(?:the\s+)?$", re.IGNORECASE
+)
+_JOINT = re.compile(r"\s*(?:,|/|&|;|\band\b|\bor\b|\bthen\b|\bboth\b|\s)+\s*", re.IGNORECASE)
+
+
+class LinkedTitle(BaseModel):
+    """A title found in a text."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str
+    """As written, the year beside it included."""
+    start: int
+    end: int
+    item_id: str
+    score: float = Field(ge=0, le=1)
+    """Probability that this text means a title, lowered for misspellings."""
+    alternatives: tuple[str, ...] = ()
+    """Other items of the same name, likeliest first."""
+
+
+@dataclass
+class Candidate:
+    """A span that could be a title."""
+
+    first: int
+    last: int
+    start: int
+    end: int
+    forms: Sequence[Form]
+    edits: float
+    year: int
+    has_article: bool
+    positions: list[int] = field(default_factory=list)
+    score: float = 0.0
+
+    def overlaps(self, other: Candidate) -> bool:
+        return self.start < other.end and other.start < self.end
+
+
+class TitleIndex:
+    """All forms of all titles, ready to be found.
+
+    Args:
+        popularity: item id to any number that grows with how often people mean it; breaks ties.
+        surprise: plain word to decimal digits of surprise.
+    """
+
+    def __init__(self, catalog: Catalog, popularity: Mapping[str, float], surprise: Callable[[str], float]) -> None:
+        self.catalog = catalog
+        self.cues = Cues(catalog.domain)
+        self.surprise = surprise
+        self._popularity = popularity
+        self._by_key: dict[str, list[Form]] = defaultdict(list)
+        self.words: set[str] = set()
+        for form in title_forms(catalog):
+            self._by_key[form.key].append(form)
+            self.words.update(form.words)
+        self._nearest = NearestKey(self._by_key)
+
+    def link(self, text: str, blocked: Sequence[tuple[int, int]] = ()) -> list[LinkedTitle]:
+        """Titles in the text in order, none overlapping; spans strictly inside `blocked` ones do not count."""
+        sentence = Sentence(text, self.cues)
+        found = [c for c in self.candidates(sentence) if not _inside(c, blocked)]
+        for candidate in found:
+            candidate.score = self._score(sentence, candidate, list_mate=False)
+        sure = [c for c in found if c.score >= 0.6]
+        for candidate in found:
+            if candidate.score < 0.97 and any(_neighbours(text, candidate, other) for other in sure):
+                candidate.score = max(candidate.score, self._score(sentence, candidate, list_mate=True))
+        return [self._linked(text, c) for c in _best_cover([c for c in found if c.score >= ACCEPT])]
+
+    def resolve(self, title: str) -> LinkedTitle | None:
+        """The item a string known to be a title means; None if nothing is close."""
+        text = title.strip().strip("\"'“”‘’ ")
+        year: int | None = None
+        tail = re.search(r"[,\s]*[(\[]?\s*((?:18|19|20)\d\d)\s*[)\]]?\s*$", text)
+        for name, wanted in [(text, year)] if not tail else [(text, None), (text[: tail.start()], int(tail[1]))]:
+            tokens = tokenize(name)
+            if not tokens:
+                continue
+            for key in dict.fromkeys(
+                (key_of(fold_title(tokens)), key_of([unleet(t.folded) or t.folded for t in tokens]))
+            ):
+                if key in self._by_key:
+                    return self._resolved(title, self._by_key[key], 1.0, wanted)
+        name = text[: tail.start()] if tail and tail.start() else text
+        key = key_of(fold_title(tokenize(name)))
+        near = self._closest(key, most=max(1, len(key) // 5))
+        if near:
+            return self._resolved(
+                title, self._by_key[near[0]], 1 - near[1] / max(len(key), 1), int(tail[1]) if tail else None
+            )
+        return self._resolve_loosely(title, name, int(tail[1]) if tail else None)
+
+    def candidates(self, sentence: Sentence) -> list[Candidate]:
+        """Every span that matches a form, exactly or nearly."""
+        folded = self._folded(sentence)
+        found: list[Candidate] = []
+        for first, token in enumerate(sentence.tokens):
+            if (token.is_article and len(sentence.tokens) > 1) or token.folded == "s":
+                continue
+            words: list[str] = []
+            for last in range(first, min(first + _LONGEST, len(folded))):
+                words.append(folded[last])
+                if sentence.tokens[last].is_article and last > first:
+                    continue
+                key = key_of(words)
+                forms = self._by_key.get(key)
+                if forms:
+                    found.append(self._candidate(sentence, first, last, forms, 0.0))
+                elif self._may_be_misspelt(sentence, first, last, key):
+                    near = self._closest(key)
+                    if near and not _only_changes_a_number(key, near[0]):
+                        found.append(self._candidate(sentence, first, last, self._by_key[near[0]], near[1] / len(key)))
+        return found
+
+    def features(self, sentence: Sentence, candidate: Candidate, *, list_mate: bool = False) -> dict[str, float]:
+        """What `cues.weigh` judges."""
+        tokens = sentence.tokens[candidate.first : candidate.last + 1]
+        form = candidate.forms[0]
+        words = form.words if candidate.edits else tuple(t.plain for t in tokens)
+        return sentence.features(
+            candidate.first, candidate.last, surprises=[self.surprise(w) for w in words if w != "s"],
+            has_article=candidate.has_article, year=candidate.year, edits=candidate.edits, kind=form.kind,
+            list_mate=list_mate,
+        )  # fmt: skip
+
+    def _score(self, sentence: Sentence, candidate: Candidate, *, list_mate: bool) -> float:
+        return weigh(self.features(sentence, candidate, list_mate=list_mate), TITLE_WEIGHTS)
+
+    def _folded(self, sentence: Sentence) -> list[str]:
+        folded: list[str] = []
+        for i, token in enumerate(sentence.tokens):
+            word = token.folded
+            if i and (folded[i - 1] in PART_WORDS or token.raw == "V"):
+                word = fold_lone_roman(word)
+            plain = unleet(word) if word not in self.words else None
+            folded.append(plain if plain is not None and (plain in self.words or plain.isdigit()) else word)
+        return folded
+
+    def _may_be_misspelt(self, sentence: Sentence, first: int, last: int, key: str) -> bool:
+        if len(key) < 5 or last - first > 7:
+            return False
+        tokens = sentence.tokens[first : last + 1]
+        if tokens[0].folded in _WEAK or tokens[-1].folded in _WEAK:
+            return False
+        unknown = any(t.plain not in self.words and self.surprise(t.plain) >= RAREST - 0.6 for t in tokens)
+        return unknown or (len(key) >= 10 and len(tokens) > 1)
+
+    def _closest(self, key: str, most: int | None = None) -> tuple[str, int] | None:
+        """The form nearest to a misspelt key, with the edits between them."""
+        allowed = most if most is not None else (1 if len(key) < 8 else 2 if len(key) < 14 else 3)
+        return self._nearest.find(key, allowed)
+
+    def _candidate(self, sentence: Sentence, first: int, last: int, forms: Sequence[Form], edits: float) -> Candidate:
+        tokens, text = sentence.tokens, sentence.text
+        start, end = tokens[first].start, tokens[last].end
+        article = bool(first and tokens[first - 1].is_article and not text[tokens[first - 1].end : start].strip())
+        article = article and any(f.words[0] == tokens[first - 1].folded for f in forms)
+        moved = re.match(r",\s*(?:the|an?)\b", text[end:], re.IGNORECASE)
+        if article:
+            start = tokens[first - 1].start
+            first -= 1
+        if moved and any(f.words[0] in ("the", "a", "an") for f in forms):
+            end += moved.end()
+            article = True
+        year, end = self._year_beside(text, start, end, forms)
+        agrees = 0
+        if year is not None:
+            near = [f for f in forms if abs((self.catalog.items[f.position].year or 0) - year) <= 1]
+            agrees = 1 if near else -1
+            forms = near or forms
+        ordered = self._order(forms)
+        return Candidate(first, last, start, end, ordered, edits, agrees, article)
+
+    def _year_beside(self, text: str, start: int, end: int, forms: Sequence[Form]) -> tuple[int | None, int]:
+        """A year after or before the span, and where the span then ends. Without brackets it must fit an item."""
+        years = {self.catalog.items[f.position].year for f in forms}
+        after = _YEAR_AFTER.match(text, end)
+        if after:
+            value = int(after[2])
+            if after[1]:
+                return value, after.end()
+            if any(y is not None and abs(y - value) <= 1 for y in years):
+                return value, after.end()
+        before = _YEAR_BEFORE.search(text[:start])
+        if before and any(y is not None and abs(y - int(before[1])) <= 1 for y in years):
+            return int(before[1]), end
+        return None, end
+
+    def _order(self, forms: Sequence[Form]) -> list[Form]:
+        """Likeliest first: a fuller form, then the better known item, then the newer (of a series: the first)."""
+
+        known = {f.position: self._popularity.get(self.catalog.items[f.position].item_id, 0.0) for f in forms}
+        top = max(known.values(), default=0.0) or 1.0
+
+        def rank(form: Form) -> tuple[float, float]:
+            age = float(self.catalog.items[form.position].year or 0)
+            newer = age if form.kind in (FormKind.HEAD, FormKind.INITIALS) else -age
+            return -(WEIGHT[form.kind] + 0.25 * known[form.position] / top), newer
+
+        best: dict[int, Form] = {}
+        for form in sorted(forms, key=rank):
+            best.setdefault(form.position, form)
+        return list(best.values())
+
+    def _linked(self, text: str, candidate: Candidate) -> LinkedTitle:
+        ids = [self.catalog.items[f.position].item_id for f in candidate.forms]
+        return LinkedTitle(
+            text=text[candidate.start : candidate.end],
+            start=candidate.start,
+            end=candidate.end,
+            item_id=ids[0],
+            score=round(candidate.score, 4),
+            alternatives=tuple(ids[1:]),
+        )
+
+    def _resolved(self, title: str, forms: Sequence[Form], likeness: float, year: int | None) -> LinkedTitle:
+        score = likeness
+        if year is not None:
+            near = [f for f in forms if abs((self.catalog.items[f.position].year or 0) - year) <= 1]
+            score *= 1.0 if near else 0.5
+            forms = near or forms
+        ordered = self._order(forms)
+        ids = [self.catalog.items[f.position].item_id for f in ordered]
+        score *= WEIGHT[ordered[0].kind]
+        return LinkedTitle(
+            text=title,
+            start=0,
+            end=len(title),
+            item_id=ids[0],
+            score=round(max(0.0, score), 4),
+            alternatives=tuple(ids[1:]),
+        )
+
+    def _resolve_loosely(self, title: str, name: str, year: int | None) -> LinkedTitle | None:
+        """Words in another order or some of them missing: "lord rings fellowship"."""
+        words = {t.folded for t in tokenize(name) if not t.is_article and t.folded not in _WEAK}
+        if len(words) < 2:
+            return None
+        best: tuple[float, Form] | None = None
+        for forms in self._by_key.values():
+            for form in forms:
+                if form.kind is not FormKind.FULL:
+                    continue
+                theirs = {w for w in form.words if w not in _WEAK and w not in ("the", "a", "an", "s")}
+                shared = len(words & theirs)
+                score = 2 * shared / (len(words) + len(theirs)) if shared == len(words) else 0.0
+                if score > (best[0] if best else 0.55):
+                    best = (score, form)
+        return self._resolved(title, [best[1]], best[0] * 0.9, year) if best else None
+
+
+_WEAK = frozenset(
+    {"and", "of", "in", "on", "to", "for", "with", "at", "is", "it", "i", "my", "or", "but", "was", "that"}
+)
+
+
+def _only_changes_a_number(written: str, form: str) -> bool:
+    """ "Rush Hour 3" is no misspelling of "Rush Hour 2"."""
+    return re.sub(r"\D", "", written) != re.sub(r"\D", "", form)
+
+
+def _inside(candidate: Candidate, spans: Sequence[tuple[int, int]]) -> bool:
+    length = candidate.end - candidate.start
+    return any(s <= candidate.start and candidate.end <= e and e - s > length for s, e in spans)
+
+
+def _neighbours(text: str, one: Candidate, other: Candidate) -> bool:
+    if one.overlaps(other):
+        return False
+    left, right = (one, other) if one.start < other.start else (other, one)
+    between = text[left.end : right.start]
+    return bool(between.strip()) and len(between) < 12 and _JOINT.fullmatch(between) is not None
+
+
+def _best_cover(candidates: list[Candidate]) -> list[Candidate]:
+    """No two overlap; the longer and surer wins."""
+    kept: list[Candidate] = []
+    for candidate in sorted(candidates, key=lambda c: -(c.end - c.start) * c.score * (1 - 2 * c.edits)):
+        if not any(candidate.overlaps(other) for other in kept):
+            kept.append(candidate)
+    return sorted(kept, key=lambda c: c.start)
