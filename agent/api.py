@@ -291,7 +291,7 @@ class Agent:
         return {"configurable": {"thread_id": self.parts.thread_id(user, session)}, "recursion_limit": RECURSION_LIMIT}
 
     def _state(self, user: str, session: str) -> SessionState:
-        values: SessionState = self.parts.graph_for(user, session).get_state(self._config(user, session)).values
+        values: SessionState = self.parts.graph.get_state(self._config(user, session)).values
         return values
 
     def _turn(self, user: str, session: str) -> int:
@@ -299,13 +299,13 @@ class Agent:
 
     def _finish_interrupted(self, context: TurnContext) -> None:
         """A turn that a crash cut off is finished first, so that its message is neither lost nor doubled."""
-        graph, config = self.parts.graph_for(context.user, context.session), self._config(context.user, context.session)
+        graph, config = self.parts.graph, self._config(context.user, context.session)
         if graph.get_state(config).next:
             for _ in self._run(None, replace(context, meter=Meter())):
                 pass
 
     def _run(self, start: dict[str, Any] | None, context: TurnContext) -> Iterator[Event]:
-        graph, config = self.parts.graph_for(context.user, context.session), self._config(context.user, context.session)
+        graph, config = self.parts.graph, self._config(context.user, context.session)
         before = context.services.model.usage() if context.services.model is not None else None
         stream = graph.stream(start, config, context=context, stream_mode="custom", version="v2", durability="sync")
         open_ended = True
@@ -331,7 +331,7 @@ class Agent:
             self._finish_interrupted(context)
             state = self._state(user, session)
             ledger = edit(state.get("ledger") or Ledger(), state.get("turn", 0))
-            graph = self.parts.graph_for(user, session)
+            graph = self.parts.graph
             graph.update_state(self._config(user, session), {"ledger": ledger}, as_node="remember")
         return ledger
 

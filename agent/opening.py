@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,13 +19,16 @@ from parley.agent.remembering import Remembering
 from parley.agent.reply import Replier
 from parley.agent.state import Services
 from parley.agent.understanding import Understander
-from parley.memory.checkpoints import CheckpointHook, open_checkpointer, prune, thread_id
+from parley.memory.checkpoints import Checkpointer, models_in, open_checkpointer, prune, thread_id
 from parley.memory.home import HomeLock
 from parley.memory.store import MemoryStore
 from parley.tools.filters import FilterIndex
 from parley.tools.items import Catalog
 from parley.tools.seams import Recommender, Retriever
 from parley.tools.toolbox import Toolbox
+
+if TYPE_CHECKING:
+    from parley.tools.retrieval import CatalogIndex
 
 Progress = Callable[[str], None]
 
@@ -37,27 +40,22 @@ class Parts:
     home: Path
     lock: HomeLock
     store: MemoryStore
-    checkpointer: Any
+    checkpointer: Checkpointer
     graph: Any
-    private_graph: Any
-    """The same turn with checkpoints in this process only, for incognito sessions."""
     services: Services
     index: Any
     model_spec: str
 
     def thread_id(self, user: str, session: str) -> str:
-        return thread_id(user, session)
-
-    def graph_for(self, user: str, session: str) -> Any:
-        return self.private_graph if self.store.is_incognito(user, session) else self.graph
+        """LangGraph's thread of this session; an incognito one lives in this process only."""
+        return thread_id(user, session, incognito=self.store.is_incognito(user, session))
 
     def after_turn(self, user: str, session: str) -> None:
         """Keep the checkpoint database small: a session needs its last state only."""
-        if not self.store.is_incognito(user, session):
-            prune(self.checkpointer, self.thread_id(user, session))
+        prune(self.checkpointer, self.thread_id(user, session))
 
     def close(self) -> None:
-        for part in (self.index, self.store, self.checkpointer.conn, self.lock):
+        for part in (self.index, self.store, self.checkpointer, self.lock):
             part.close()
 
 
@@ -88,8 +86,8 @@ def open_parts(
         recommender, popularity = open_recommender(items, folder)
         say("memory")
         store = MemoryStore.open(folder / "memory.sqlite")
-        checkpointer = open_checkpointer(folder / "sessions.sqlite")
-        store.add_forget_hook(CheckpointHook(checkpointer))
+        checkpointer = open_checkpointer(folder / "sessions.sqlite", state_models())
+        store.add_forget_hook(checkpointer)
         say(f"model {model}")
         chat_model = None if model == "none" else load_model(model, home=folder, seed=seed)
         services = make_services(
@@ -98,19 +96,25 @@ def open_parts(
     except BaseException:
         lock.close()
         raise
-    from langgraph.checkpoint.memory import InMemorySaver
-
     return Parts(
         home=folder,
         lock=lock,
         store=store,
         checkpointer=checkpointer,
         graph=build_graph(checkpointer),
-        private_graph=build_graph(InMemorySaver(serde=checkpointer.serde)),
         services=services,
         index=index,
         model_spec=model,
     )
+
+
+def state_models() -> set[type]:
+    """Every model that can stand in a session's state; nothing else is rebuilt from a checkpoint."""
+    from parley.agent import acts, ledger, messages, state
+    from parley.agent.planning import plan
+    from parley.tools import candidates, seams
+
+    return models_in(acts, ledger, messages, state, plan, candidates, seams)
 
 
 def open_catalog(name: str | None, home: Path) -> Catalog:
@@ -126,11 +130,21 @@ def open_retrieval(
     catalog: Catalog, home: Path, say: Progress
 ) -> tuple[Any, dict[str, Retriever], NDArray[np.float32], Any]:
     """The index (built on first use), the retrievers over it, the items' vectors, and the text embedder."""
-    from parley.tools.retrieval import CatalogIndex, MiniLmEmbedder, make_retrievers
+    from parley.tools.retrieval import CatalogIndex, MiniLmEmbedder
+
+    def tell(done: int, total: int) -> None:
+        say(f"reading the catalogue: {done} of {total}")
 
     embedder = MiniLmEmbedder()
-    index = CatalogIndex.open(home / "index" / catalog.name, catalog, embedder)
+    index = CatalogIndex.open(home / "index" / catalog.name, catalog, embedder, tell)
     return index, make_retrievers(index), index.vectors, embedder.embed
+
+
+def make_retrievers(index: CatalogIndex) -> dict[str, Retriever]:
+    """The searchers a plan's steps use, by name."""
+    from parley.tools.retrieval import DenseRetriever, LexicalRetriever
+
+    return {"dense": DenseRetriever(index), "bm25": LexicalRetriever(index)}
 
 
 def open_recommender(catalog: Catalog, home: Path) -> tuple[Recommender, NDArray[np.float32]]:
