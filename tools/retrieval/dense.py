@@ -1,0 +1,100 @@
+"""Retrieval by meaning: nearest items to the words asked, and nearest items to what was liked."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parley.tools.candidates import Candidate, Source
+from parley.tools.retrieval.index import CatalogIndex, exact_search
+from parley.tools.seams import Query
+
+
+class DenseRetriever:
+    """Items whose description is close to the query's text.
+
+    Scores are cosine similarities in [-1, 1]; they order this list and are not on a recommender's scale.
+    """
+
+    name = "dense"
+
+    def __init__(self, index: CatalogIndex) -> None:
+        self.index = index
+
+    def retrieve(self, query: Query, k: int) -> list[Candidate]:
+        return self.search(query, k, self.index.allowed(query))
+
+    def search(self, query: Query, k: int, allowed: NDArray[np.bool_]) -> list[Candidate]:
+        """As `retrieve`, with the allowed items worked out already."""
+        text = query.text.strip()
+        if not text:
+            return []
+        rows, scores = self.index.nearest(self.index.embedder.embed_query(text), k, allowed=allowed)
+        return as_candidates(self.index, self.name, rows.tolist(), scores.tolist(), f'close to "{_short(text)}"')
+
+
+class SimilarRetriever:
+    """Items close to any of those liked: what serves items no one has rated yet.
+
+    An item's score is its similarity to the nearest liked item, less that to the nearest disliked one
+    where it is closer to it, so one odd like does not blur the others as a mean would.
+    """
+
+    name = "similar"
+
+    def __init__(self, index: CatalogIndex, *, latest: int = 20) -> None:
+        """Args:
+        latest: how many of the latest likes (and dislikes) count.
+        """
+        self.index = index
+        self._latest = latest
+
+    def retrieve(self, query: Query, k: int) -> list[Candidate]:
+        return self.search(query, k, self.index.allowed(query))
+
+    def search(self, query: Query, k: int, allowed: NDArray[np.bool_]) -> list[Candidate]:
+        known = [(i, w) for i, w in query.taste.reactions if i in self.index.catalog.positions]
+        liked = [i for i, w in known if w > 0][-self._latest :]
+        disliked = [i for i, w in known if w < 0][-self._latest :]
+        if not liked:
+            return []
+        allowed = allowed.copy()
+        allowed[[self.index.catalog.positions[i] for i, _ in known]] = False
+        closeness = self.index.vectors @ self.index.vectors_of(liked).T  # (n, likes)
+        nearest, scores = closeness.argmax(axis=1), closeness.max(axis=1)
+        if disliked:
+            repelled = (self.index.vectors @ self.index.vectors_of(disliked).T).max(axis=1)
+            scores = scores - np.maximum(repelled - scores, 0)
+        rows, best = exact_search(scores[:, None], np.ones(1, dtype=np.float32), k, allowed)
+        return [
+            Candidate(
+                item_id=self.index.catalog[int(row)].item_id,
+                score=float(score),
+                sources=(
+                    Source(
+                        name=self.name,
+                        rank=rank,
+                        score=float(score),
+                        why=f"close to {self.index.catalog[liked[int(nearest[row])]].title}",
+                    ),
+                ),
+            )
+            for rank, (row, score) in enumerate(zip(rows, best, strict=True), 1)
+        ]
+
+
+def as_candidates(index: CatalogIndex, name: str, rows: list[int], scores: list[float], why: str) -> list[Candidate]:
+    """One source's list, best first, with the same reason for each."""
+    return [
+        Candidate(
+            item_id=index.catalog[row].item_id,
+            score=score,
+            sources=(Source(name=name, rank=rank, score=score, why=why),),
+        )
+        for rank, (row, score) in enumerate(zip(rows, scores, strict=True), 1)
+    ]
+
+
+def _short(text: str, length: int = 60) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= length else flat[: length - 1].rstrip() + "…"
