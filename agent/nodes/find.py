@@ -44,7 +44,14 @@ def plan(state: SessionState, runtime: Runtime[TurnContext]) -> Planned:
     if pages_on(state):
         return {"plan": Plan(strategy="page")}
     services, bench = runtime.context.services, runtime.context.workbench(state)
-    tools = PlanningTools(services.catalog, services.toolbox, bench, services.model)
+    meter, budget = runtime.context.meter, services.budget
+    tools = PlanningTools(
+        services.catalog,
+        services.toolbox,
+        bench,
+        services.model,
+        seconds_left=lambda: 0.0 if runtime.context.cancelled.is_set() else budget.seconds - meter.elapsed_s,
+    )
     return {"plan": services.strategies[services.planner].plan(_plan_request(state, bench), tools)}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict
@@ -34,11 +34,21 @@ class PlanRequest(BaseModel):
 class PlanningTools:
     """What a strategy may use: the tools, a workbench for dry runs, and the model if there is one."""
 
-    def __init__(self, catalog: Catalog, toolbox: Toolbox, bench: Workbench, model: ChatModel | None) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        toolbox: Toolbox,
+        bench: Workbench,
+        model: ChatModel | None,
+        *,
+        seconds_left: Callable[[], float] = lambda: 30.0,
+    ) -> None:
         self.catalog = catalog
         self.toolbox = toolbox
         self.bench = bench
         self.model = model
+        self.seconds_left = seconds_left
+        """What is left of the turn's time; a strategy stops thinking when it is gone."""
 
 
 class PlanningStrategy(Protocol):
