@@ -23,6 +23,7 @@ from parley.agent.messages import Event, Slate, SlateItem, Turn
 from parley.agent.opening import Parts, open_parts, replace_model
 from parley.agent.state import RECURSION_LIMIT, Meter, SessionState, TurnContext, fresh_turn
 from parley.agent.suggest import UnknownItemError, suggest_items
+from parley.agent.trace import TurnTrace, trace_of
 
 MAX_MESSAGE = 4_000
 """Characters of a message that are read; the rest is cut, and the transcript says so."""
@@ -184,6 +185,13 @@ class Agent:
             return []
         return [Turn.model_validate(dict(stored.payload)) for stored in self.parts.store.turns(user, session)]
 
+    def traces(self, *, user: str = "guest", session: str = "main") -> list[TurnTrace]:
+        """How each finished turn of the session went, oldest first."""
+        if not self.parts.store.has_session(user, session):
+            return []
+        stored = (turn.payload.get("trace") for turn in self.parts.store.turns(user, session))
+        return [TurnTrace.model_validate(raw) for raw in stored if raw]
+
     def forget_session(self, *, user: str, session: str) -> None:
         """Remove a session: transcript, state, and what only it gave evidence for."""
         with self._session(user, session):
@@ -320,8 +328,14 @@ class Agent:
                     pass
         if before is not None and context.services.model is not None:
             context.meter.usage = context.services.model.usage() - before
-        turn = finished_turn(graph.get_state(config).values, context)
-        self.parts.store.append_turn(context.user, context.session, turn.turn, turn.model_dump(mode="json"))
+        state = graph.get_state(config).values
+        turn = finished_turn(state, context)
+        services = context.services
+        trace = trace_of(
+            state, context.meter, catalog=services.catalog, model=self.parts.model_spec, seed=services.seed
+        )
+        payload = {**turn.model_dump(mode="json"), "trace": trace.model_dump(mode="json", exclude_defaults=True)}
+        self.parts.store.append_turn(context.user, context.session, turn.turn, payload)
         self.parts.after_turn(context.user, context.session)
         yield Event(kind="turn", turn=turn)
 
