@@ -50,3 +50,11 @@ def check_id(kind: str, value: object) -> str:
     if "\0" in value or any(0xD800 <= ord(character) <= 0xDFFF for character in value):
         raise IdError(f"{kind} id {value!r} holds a character that cannot be stored; leave it out")
     return value
+
+
+class ConsentError(MemoryStoreError):
+    """The user has not agreed that things about them are kept."""
+
+
+class StoreScopeError(ValueError):
+    """A namespace that does not start with one user's label; nobody may search everyone's memories."""

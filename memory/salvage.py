@@ -52,8 +52,8 @@ def _mend_header(path: Path) -> None:
     """Give the file a header SQLite accepts: its own without the page count, or a plain one (4096-byte pages)."""
     with path.open("r+b") as file:
         header = bytearray(file.read(100).ljust(100, b"\0"))
-        sane = header[18:20] in (b"\x01\x01", b"\x02\x02") and header[21:24] == b"\x40\x20\x20"
-        if header[:16] != MAGIC or not sane:
+        sane = bytes(header[18:20]) in (b"\x01\x01", b"\x02\x02") and header[21:24] == b"\x40\x20\x20"
+        if bytes(header[:16]) != MAGIC or not sane:
             header = bytearray(100)
             header[:16] = MAGIC
             header[16:18] = (4096).to_bytes(2, "big")
