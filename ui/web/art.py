@@ -155,8 +155,8 @@ def _blinds(rng: random.Random, p: Palette) -> str:
     x, y = rng.uniform(70, 130), rng.uniform(110, 140)
     figure = _circle(x, y, 24, f'fill="{p[0]}"') + (
         f'<path d="M{x - 50:.0f} 300C{x - 48:.0f} {y + 62:.0f} {x - 28:.0f} {y + 36:.0f} {x:.0f} {y + 34:.0f}'
-        f'S{x + 48:.0f} {y + 62:.0f} {x + 50:.0f} 300Z" fill="{p[0]}"/><path d="M{x - 44:.0f} {y - 12:.0f}h88l-18 -9c-4 -22 -48 -22 '
-        f'-52 0Z" fill="{p[0]}"/>'
+        f'S{x + 48:.0f} {y + 62:.0f} {x + 50:.0f} 300Z" fill="{p[0]}"/>'
+        f'<path d="M{x - 44:.0f} {y - 12:.0f}h88l-18 -9c-4 -22 -48 -22 -52 0Z" fill="{p[0]}"/>'
     )
     return f'<g transform="rotate({tilt:.0f} 100 130)">{slats}</g>' + figure
 

@@ -1,0 +1,204 @@
+"""The web page: Gradio Blocks around the agent's API.
+
+The browser holds a name and a session id, nothing else. Every paint is made here from what the agent
+keeps under (user, session); what a browser claims to have been said is never read.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict
+
+from parley.agent.ledger import ITEM, Stance
+from parley.agent.messages import SlateItem
+from parley.ui.web.html import MARK, esc, icon
+from parley.ui.web.live import LiveTurn, LiveTurns
+from parley.ui.web.panels import show_ledger, show_sessions, show_trace
+from parley.ui.web.talk import show_live, show_turns, show_welcome
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+    from parley.agent.api import Agent
+
+log = logging.getLogger(__name__)
+
+MAX_MESSAGE = 2000
+"""Characters of a message the page takes."""
+PAGE_TURNS = 30
+"""Turns shown at once; a button shows more."""
+STORAGE_KEY = "parley-page"
+STORAGE_SECRET = "parley-page-v1"
+"""Not a secret: it keeps the browser's note readable across restarts. The note holds a name and a session id."""
+
+_SESSION = re.compile(r"[\w.-]{1,64}")
+
+
+class Visitor(BaseModel):
+    """Who is looking at which conversation, as this page's server-side state."""
+
+    model_config = ConfigDict(frozen=True)
+
+    user: str
+    session: str
+    named: bool = False
+    """The user gave a name; otherwise `user` was drawn for this browser."""
+    limit: int = PAGE_TURNS
+    incognito: bool = False
+
+    def note(self) -> dict[str, Any]:
+        """What the browser keeps. An incognito conversation is not kept."""
+        return {"user": self.user, "named": self.named, "session": "" if self.incognito else self.session}
+
+
+def clean_name(name: object) -> str:
+    """A user's name as an id: NFC, no control characters, at most 64 characters; empty if nothing is left."""
+    text = unicodedata.normalize("NFC", str(name or ""))
+    return " ".join("".join(c for c in text if c.isprintable()).split())[:64].strip()
+
+
+def new_session_id(now: datetime) -> str:
+    """A session id that sorts by time and cannot be guessed."""
+    return f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"
+
+
+def now_utc() -> datetime:
+    return datetime.now(UTC)
+
+
+class Page:
+    """The page's handlers. Holds the agent and the turns under way, and nothing about any one visitor."""
+
+    def __init__(self, agent: Agent, *, models: Sequence[str] = (), clock: Callable[[], datetime] = now_utc) -> None:
+        self.agent = agent
+        self.catalog = agent.parts.services.catalog
+        self.models = tuple(models)
+        self.clock = clock
+        self.turns = LiveTurns()
+        self._favourites: tuple[SlateItem, ...] | None = None
+
+    # Who is here
+
+    def welcome_back(self, note: object) -> Visitor:
+        """The visitor a browser's note names; a fresh one if it says nothing usable."""
+        told = note if isinstance(note, Mapping) else {}
+        user = clean_name(told.get("user"))
+        if not user:
+            return Visitor(user=f"guest-{secrets.token_hex(6)}", session=new_session_id(self.clock()))
+        session = str(told.get("session") or "")
+        if not _SESSION.fullmatch(session):
+            session = self.newest_session(user)
+        return Visitor(user=user, session=session, named=bool(told.get("named")))
+
+    def newest_session(self, user: str) -> str:
+        """The user's newest session that is kept, or a new one."""
+        kept = [s for s in self.agent.sessions(user=user) if not s.get("incognito")]
+        return str(kept[0]["session"]) if kept else new_session_id(self.clock())
+
+    # Painting
+
+    def paint_talk(self, visitor: Visitor, *, answering: bool = False) -> str:
+        turns = self.agent.history(user=visitor.user, session=visitor.session)
+        if not turns and not answering:
+            return show_welcome(self.catalog, self._starters(), self._favourite_items())
+        ledger = self.agent.ledger(user=visitor.user, session=visitor.session)
+        return show_turns(turns, ledger, self.catalog, limit=visitor.limit, answering=answering)
+
+    def paint_ledger(self, visitor: Visitor) -> str:
+        return show_ledger(self.agent.ledger(user=visitor.user, session=visitor.session), self.catalog)
+
+    def paint_trace(self, visitor: Visitor) -> str:
+        turns = self.agent.history(user=visitor.user, session=visitor.session)
+        return show_trace(turns[-1] if turns else None, self.catalog)
+
+    def paint_sessions(self, visitor: Visitor) -> str:
+        kept = [s for s in self.agent.sessions(user=visitor.user) if not s.get("incognito")]
+        return show_sessions(kept, visitor.session, self.clock(), incognito=visitor.incognito)
+
+    def _starters(self) -> tuple[str, ...]:
+        """Ways to begin, in the words of the catalogue's domain."""
+        domain = self.catalog.domain
+        starters: list[str] = []
+        for kind, info in domain.kinds.items():
+            values = list(self.catalog.vocabulary.get(kind, {}))
+            if info.ask and values and len(starters) < 3:
+                value = values[1 if len(values) > 1 else 0]
+                starters.append(f"Something {info.phrase.format(value=value)}")
+        return (*starters, f"A {domain.noun} for tonight", "Surprise me")
+
+    def _favourite_items(self) -> tuple[SlateItem, ...]:
+        if self._favourites is None:
+            self._favourites = tuple(self.agent.recommend(k=7))
+        return self._favourites
+
+    # Acting
+
+    def begin(self, visitor: Visitor, message: str) -> LiveTurn:
+        """Start a turn.
+
+        Raises:
+            BusyError: the conversation is still answering.
+            ValueError: there is nothing to answer.
+        """
+        text = message.strip()[:MAX_MESSAGE]
+        if not text:
+            raise ValueError("write something first")
+        if visitor.incognito:
+            self.agent.begin_session(user=visitor.user, session=visitor.session, incognito=True)
+        return self.turns.start(self.agent, text, user=visitor.user, session=visitor.session)
+
+    def react(self, visitor: Visitor, item_id: str, stance_name: str) -> None:
+        """A card's button: takes the reaction down, or back if it already stands."""
+        stance = Stance(stance_name)
+        ledger = self.agent.ledger(user=visitor.user, session=visitor.session)
+        standing = [w for w in ledger.active if w.facet == ITEM and w.value == item_id and w.stance is stance]
+        if standing:
+            for wish in standing:
+                self.agent.remove_wish(wish.wish_id, user=visitor.user, session=visitor.session)
+        else:
+            self.agent.react(item_id, stance, user=visitor.user, session=visitor.session)
+
+    def follow(self, visitor: Visitor, live: LiveTurn) -> Iterator[str]:
+        """The turn under way as HTML, as it grows."""
+        ledger = self.agent.ledger(user=visitor.user, session=visitor.session)
+        for snapshot in live.follow():
+            if snapshot.turn is not None:
+                ledger = snapshot.turn.ledger
+            yield show_live(snapshot, ledger, self.catalog)
+
+
+def header(title: str) -> str:
+    """The bar at the top; its three buttons are the browser's own affair (`page.js`)."""
+    tools = "".join(
+        f'<button type="button" class="tool tool-{name}" data-local="{name}" aria-label="{esc(words)}" '
+        f'title="{esc(words)}">{icon(name)}</button>'
+        for name, words in (("panel", "What I understood"), ("theme", "Light or dark"))
+    )
+    menu = (
+        f'<button type="button" class="tool tool-menu" data-local="menu" aria-label="Conversations" '
+        f'title="Conversations">{icon("menu")}</button>'
+    )
+    return (
+        f'<a class="skip" href="#composer">Skip to the message box</a><div class="bar">{menu}<div class="brand">{MARK}'
+        f'<h1>Parley</h1><p>{esc(title)}</p></div><div class="tools">{tools}</div></div>'
+    )
+
+
+def build_page(agent: Agent, *, models: Sequence[str] = (), clock: Callable[[], datetime] = now_utc) -> gr.Blocks:
+    """The page as Gradio Blocks; see `launch` for how it is served.
+
+    Args:
+        agent: An opened agent.
+        models: Model specs a visitor may choose among; the picker shows if there are two or more.
+        clock: The time, UTC.
+    """
+    from parley.ui.web.blocks import lay_out
+
+    return lay_out(Page(agent, models=models, clock=clock))

@@ -1,0 +1,229 @@
+"""The page's layout and wiring: which component shows what, and which event runs which handler."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+
+from parley.agent.ledger import Stance
+from parley.ui.web.app import (
+    MAX_MESSAGE,
+    STORAGE_KEY,
+    STORAGE_SECRET,
+    Page,
+    Visitor,
+    clean_name,
+    header,
+    new_session_id,
+)
+from parley.ui.web.live import LiveTurn
+from parley.ui.web.talk import show_trouble
+
+WIRE = "window.parleyWire(element, trigger, watch); // sends 'click', and 'submit' for what starts a turn"
+
+Updates = dict[Any, Any]
+
+
+class Desk:
+    """The components, and the handlers that repaint them."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.visitor = gr.State(None)
+        self.note = gr.BrowserState({}, storage_key=STORAGE_KEY, secret=STORAGE_SECRET)
+
+    def lay_out(self) -> None:
+        """Place everything; the order is the reading and tabbing order."""
+        page = self.page
+        domain = page.catalog.domain
+        gr.HTML(header(f"{domain.plural} worth your time"), elem_id="top", js_on_load=None, apply_default_css=False)
+        with gr.Row(elem_id="rooms", equal_height=False):
+            with gr.Column(elem_id="left", min_width=0):
+                self.name = gr.Textbox(
+                    label="Your name", placeholder="So that I know you next time", max_length=64, elem_id="name"
+                )
+                self.sessions = self._html("sessions")
+                self.model = gr.Dropdown(
+                    choices=list(page.models),
+                    value=page.models[0] if page.models else None,
+                    label="Model",
+                    visible=len(page.models) > 1,
+                    elem_id="model",
+                )
+            with gr.Column(elem_id="centre", min_width=0):
+                with gr.Column(elem_id="talk", min_width=0):
+                    self.past = self._html("past")
+                    self.now = self._html("now")
+                self.box = gr.Textbox(
+                    placeholder=f"Tell me what you feel like {_ing(domain.verb)}, or what you do not",
+                    label="Your message",
+                    show_label=False,
+                    container=False,
+                    lines=1,
+                    max_lines=6,
+                    max_length=MAX_MESSAGE,
+                    submit_btn=True,
+                    stop_btn=False,
+                    autofocus=True,
+                    elem_id="composer",
+                    html_attributes=gr.InputHTMLAttributes(autocomplete="off", enterkeyhint="send"),
+                )
+            with gr.Column(elem_id="right", min_width=0):
+                self.ledger = self._html("ledger")
+                self.trace = self._html("trace")
+
+    def wire(self, blocks: gr.Blocks) -> None:
+        """Tie events to handlers. Turns run many at a time; nothing is open to API clients."""
+        everything = [
+            self.visitor, self.note, self.name, self.sessions, self.past, self.now, self.box, self.ledger, self.trace,
+        ]  # fmt: skip
+        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "outputs": everything}
+        blocks.load(self.arrive, [self.note], **quiet)
+        self.box.submit(self.say, [self.visitor, self.box], trigger_mode="once", **quiet)
+        for html in (self.past, self.now):
+            html.submit(self.say_button, [self.visitor], trigger_mode="once", **quiet)
+        for html in (self.past, self.now, self.ledger, self.sessions):
+            html.click(self.press, [self.visitor], trigger_mode="multiple", **quiet)
+        self.box.stop(self.stop, [self.visitor], trigger_mode="multiple", queue=False, **quiet)
+        gr.on([self.name.submit, self.name.blur], self.rename, [self.visitor, self.name], trigger_mode="once", **quiet)
+        self.model.input(
+            self.choose_model, [self.model], show_progress="hidden", api_visibility="private", outputs=[self.model]
+        )
+
+    # Handlers
+
+    def arrive(self, note: Any) -> Iterator[Updates]:
+        """The page opens or reloads: find the visitor and the conversation, and join a turn under way."""
+        visitor = self.page.welcome_back(note)
+        live = self.page.turns.get(visitor.user, visitor.session)
+        if live is None or live.snapshot.done:
+            yield self._all(visitor)
+        else:
+            yield from self._follow(visitor, live)
+
+    def say(self, visitor: Visitor | None, message: str) -> Iterator[Updates]:
+        """Send a message and show the answer as it comes."""
+        if visitor is None or not message.strip():
+            yield self._nothing()
+            return
+        try:
+            live = self.page.begin(visitor, message)
+        except ValueError as error:
+            yield {self.now: show_trouble(str(error))}
+            return
+        yield from self._follow(visitor, live)
+
+    def say_button(self, visitor: Visitor | None, event: gr.EventData) -> Iterator[Updates]:
+        """A quick reply: the same as typing it."""
+        yield from self.say(visitor, str(event._data.get("text") or ""))
+
+    def press(self, visitor: Visitor | None, event: gr.EventData) -> Updates:
+        """A button on a card, a wish or a conversation."""
+        if visitor is None:
+            return self._nothing()
+        data = {str(key): str(value) for key, value in dict(event._data or {}).items()}
+        user, session, agent = visitor.user, visitor.session, self.page.agent
+        match data.get("do"):
+            case "react" if data.get("stance") in set(Stance) and data.get("item", "") in self.page.catalog:
+                self.page.react(visitor, data["item"], data["stance"])
+            case "unwish":
+                agent.remove_wish(data.get("wish", ""), user=user, session=session)
+            case "earlier":
+                visitor = visitor.model_copy(update={"limit": visitor.limit * 4})
+            case "new" | "incognito":
+                fresh = {"session": new_session_id(self.page.clock()), "incognito": data["do"] == "incognito"}
+                return self._all(visitor.model_copy(update=fresh))
+            case "open" if any(str(s["session"]) == data.get("session") for s in agent.sessions(user=user)):
+                return self._all(visitor.model_copy(update={"session": data["session"], "incognito": False}))
+            case "drop":
+                agent.forget_session(user=user, session=data.get("session", ""))
+                if data.get("session") == session:
+                    visitor = visitor.model_copy(update={"session": self.page.newest_session(user)})
+                return self._all(visitor)
+            case _:
+                return self._nothing()
+        return self._changed(visitor)
+
+    def stop(self, visitor: Visitor | None) -> Updates:
+        """The stop button: what was said so far stays."""
+        if visitor is not None:
+            self.page.turns.stop(self.page.agent, user=visitor.user, session=visitor.session)
+        return self._nothing()
+
+    def rename(self, visitor: Visitor | None, name: str) -> Updates:
+        """The visitor says who they are: their own conversations open."""
+        user = clean_name(name)
+        if visitor is None or not user or (user == visitor.user and visitor.named):
+            return self._nothing()
+        return self._all(Visitor(user=user, session=self.page.newest_session(user), named=True))
+
+    def choose_model(self, spec: str) -> Any:
+        """Another model for the turns to come; only what the page was started with."""
+        if spec in self.page.models:
+            try:
+                self.page.agent.use_model(spec)
+            except ValueError as error:
+                gr.Warning(str(error))
+        return gr.update(value=self.page.agent.parts.model_spec)
+
+    # Painting
+
+    def _follow(self, visitor: Visitor, live: LiveTurn) -> Iterator[Updates]:
+        busy = gr.update(value="", submit_btn=False, stop_btn=True)
+        first = True
+        for html in self.page.follow(visitor, live):
+            if first:
+                start = self._who(visitor) | {self.past: self.page.paint_talk(visitor, answering=True), self.box: busy}
+                yield start | {self.now: html}
+                first = False
+            else:
+                yield {self.now: html}
+        live.ended.wait(5)
+        yield self._all(visitor, trouble=live.trouble)
+
+    def _all(self, visitor: Visitor, *, trouble: str = "") -> Updates:
+        ready = gr.update(submit_btn=True, stop_btn=False)
+        return (
+            self._who(visitor)
+            | self._changed(visitor)
+            | {
+                self.sessions: self.page.paint_sessions(visitor),
+                self.trace: self.page.paint_trace(visitor),
+                self.now: show_trouble(trouble) if trouble else "",
+                self.box: ready,
+            }
+        )
+
+    def _who(self, visitor: Visitor) -> Updates:
+        return {self.visitor: visitor, self.note: visitor.note(), self.name: visitor.user if visitor.named else ""}
+
+    def _changed(self, visitor: Visitor) -> Updates:
+        live = self.page.turns.get(visitor.user, visitor.session)
+        answering = live is not None and not live.snapshot.done
+        return {
+            self.visitor: visitor,
+            self.past: self.page.paint_talk(visitor, answering=answering),
+            self.ledger: self.page.paint_ledger(visitor),
+        }
+
+    def _nothing(self) -> Updates:
+        return {self.now: gr.skip()}
+
+    def _html(self, name: str) -> Any:
+        return gr.HTML("", elem_id=name, js_on_load=WIRE, apply_default_css=False)
+
+
+def lay_out(page: Page) -> gr.Blocks:
+    """The whole page."""
+    with gr.Blocks(title="Parley", analytics_enabled=False, fill_width=True, fill_height=True) as blocks:
+        desk = Desk(page)
+        desk.lay_out()
+        desk.wire(blocks)
+    return blocks
+
+
+def _ing(verb: str) -> str:
+    """ "watch" -> "watching", "give" -> "giving"."""
+    return verb[:-1] + "ing" if verb.endswith("e") and not verb.endswith("ee") else verb + "ing"

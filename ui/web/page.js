@@ -1,0 +1,101 @@
+// The browser's own affairs: drawers, light or dark, where to scroll, which folds are open.
+(() => {
+  const store = {
+    get: (key) => { try { return localStorage.getItem("parley-" + key); } catch { return null; } },
+    set: (key, value) => { try { localStorage.setItem("parley-" + key, value); } catch { /* private mode */ } },
+  };
+  const root = document.documentElement;
+  const body = () => document.body;
+  const wide = () => window.matchMedia("(min-width: 1100px)").matches;
+  const middling = () => window.matchMedia("(min-width: 760px)").matches;
+
+  // Light or dark
+  const paintTheme = (dark) => { body().classList.toggle("dark", dark); root.style.colorScheme = dark ? "dark" : "light"; };
+  const startTheme = () => {
+    const asked = new URLSearchParams(location.search).get("__theme") || store.get("theme");
+    paintTheme(asked ? asked === "dark" : window.matchMedia("(prefers-color-scheme: dark)").matches);
+  };
+
+  // Drawers: the left one is a column on wide pages, the right one on middling ones
+  const closeDrawers = () => body().classList.remove("show-left", "show-right");
+  const local = {
+    menu() {
+      if (wide()) { body().classList.toggle("hide-left"); store.set("left", body().classList.contains("hide-left") ? "hidden" : ""); }
+      else { body().classList.remove("show-right"); body().classList.toggle("show-left"); }
+    },
+    panel() {
+      if (middling()) { body().classList.toggle("hide-right"); store.set("right", body().classList.contains("hide-right") ? "hidden" : ""); }
+      else { body().classList.remove("show-left"); body().classList.toggle("show-right"); }
+    },
+    theme() { const dark = !body().classList.contains("dark"); paintTheme(dark); store.set("theme", dark ? "dark" : "light"); },
+  };
+
+  // Folds keep the state the user gave them when the server repaints
+  const folds = new Map();
+  const keepFolds = () => document.querySelectorAll("details[data-keep]").forEach((fold) => {
+    const wanted = folds.get(fold.dataset.keep);
+    if (wanted !== undefined && fold.open !== wanted) fold.open = wanted;
+  });
+
+  // A new turn is brought to the top once; after that the reader scrolls
+  let followed = 0;
+  const toTurn = (smooth) => {
+    const turns = document.querySelectorAll("#talk .turn");
+    const talk = document.querySelector("#talk");
+    if (!talk || !turns.length) return;
+    const top = turns[turns.length - 1].getBoundingClientRect().top - talk.getBoundingClientRect().top + talk.scrollTop - 18;
+    talk.scrollTo({ top, behavior: smooth ? "smooth" : "instant" });
+  };
+  const settle = () => {
+    const live = document.querySelector("#now .turn");
+    const count = document.querySelectorAll("#talk .turn").length;
+    const talk = document.querySelector("#talk");
+    if (talk) talk.classList.toggle("fresh", !!document.querySelector(".welcome") && !live);
+    if (count !== followed) { followed = count; toTurn(!!live); }
+    const wishes = document.querySelectorAll("#ledger .wish:not(.gone)").length;
+    const tool = document.querySelector(".tool-panel");
+    if (tool) tool.dataset.count = wishes ? String(wishes) : "";
+    keepFolds();
+  };
+
+  window.parleyWire = (element, trigger, watch) => {
+    element.addEventListener("click", (event) => {
+      const pressed = event.target.closest("[data-do]");
+      if (!pressed || !element.contains(pressed)) return;
+      if (pressed.hasAttribute("aria-pressed")) {
+        const on = pressed.getAttribute("aria-pressed") === "true";
+        pressed.parentElement.querySelectorAll("[aria-pressed]").forEach((b) => b.setAttribute("aria-pressed", "false"));
+        pressed.setAttribute("aria-pressed", on ? "false" : "true");
+      }
+      const starts = pressed.dataset.do === "say";
+      trigger(starts ? "submit" : "click", { ...pressed.dataset });
+      if (["open", "new", "incognito"].includes(pressed.dataset.do)) { closeDrawers(); followed = 0; }
+    });
+    watch("value", () => requestAnimationFrame(settle));
+    requestAnimationFrame(settle);
+  };
+
+  document.addEventListener("click", (event) => {
+    const tool = event.target.closest("[data-local]");
+    if (tool) { local[tool.dataset.local]?.(); return; }
+    const summary = event.target.closest("details[data-keep] > summary");
+    if (summary) { folds.set(summary.parentElement.dataset.keep, !summary.parentElement.open); return; }
+    if (event.target.closest(".skip")) { event.preventDefault(); document.querySelector("#composer textarea")?.focus(); return; }
+    if (body().matches(".show-left, .show-right") && !event.target.closest("#left, #right")) closeDrawers();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") closeDrawers();
+    if (event.key === "/" && !event.target.closest("input, textarea, [contenteditable]")) {
+      event.preventDefault();
+      document.querySelector("#composer textarea")?.focus();
+    }
+  });
+
+  const start = () => {
+    startTheme();
+    root.lang = root.lang || "en";
+    if (store.get("left")) body().classList.add("hide-left");
+    if (store.get("right")) body().classList.add("hide-right");
+  };
+  if (document.body) start(); else document.addEventListener("DOMContentLoaded", start);
+})();

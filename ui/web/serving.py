@@ -1,0 +1,147 @@
+"""Serving the page: on this machine only by default, with no outside asset, and telling nobody.
+
+The content policy lets the page load from itself alone, so nothing in a reply or a catalogue can make
+a browser fetch an outside address, whatever slips through.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+    from parley.agent.api import Agent
+
+POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; media-src 'self'; object-src 'none'; "
+    "frame-src 'none'; frame-ancestors 'self'; base-uri 'self'; form-action 'self'"
+)
+"""Gradio compiles templates in the browser, hence `unsafe-eval`; text of others never reaches them."""
+
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+AT_ONCE = 24
+"""Events of all visitors handled at the same time; each turn runs on a thread of its own besides."""
+WAITING = 128
+"""Events that may wait; beyond that the page says it is busy."""
+
+
+class PortTakenError(ValueError):
+    """Something else listens on the port."""
+
+
+class SecureHeaders:
+    """ASGI middleware that adds `HEADERS` to every answer."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        async def send_with_headers(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [
+                    *message.get("headers", []),
+                    *((name.lower().encode(), value.encode()) for name, value in HEADERS.items()),
+                ]
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+def check_port(host: str, port: int) -> None:
+    """Make sure that the port can be had; 0 lets the system choose.
+
+    Raises:
+        PortTakenError: it cannot; the message says what to do.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except (OSError, OverflowError) as error:
+        raise PortTakenError(f"cannot listen on {host}:{port} ({error}); choose another with --port") from error
+
+
+def free_port(host: str) -> int:
+    """A port nobody uses now."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+def launch(
+    agent: Agent,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    models: Sequence[str] = (),
+    open_browser: bool = False,
+    ready: Callable[[str], None] | None = None,
+) -> gr.Blocks:
+    """Serve the page in the background.
+
+    Args:
+        agent: An opened agent; the caller closes it after the page.
+        host: The address to listen on. Anyone who can reach it can use any name: there is no password.
+        port: 0 picks a free one.
+        models: Model specs to choose among.
+        open_browser: Open the page in this machine's browser.
+        ready: Told the address when the page answers.
+
+    Returns:
+        The running page; `.close()` ends it, `.block_thread()` waits.
+
+    Raises:
+        PortTakenError: the port cannot be had.
+    """
+    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    check_port(host, port)
+    port = port or free_port(host)
+    import gradio as gr
+    from starlette.middleware import Middleware
+
+    from parley.ui.web.app import build_page
+
+    blocks = build_page(agent, models=models)
+    blocks.queue(max_size=WAITING, default_concurrency_limit=AT_ONCE, api_open=False)
+    folder = Path(__file__).parent
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        blocks.launch(
+            server_name=host,
+            server_port=port,
+            theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
+            css=(folder / "style.css").read_text("utf-8"),
+            head=f"<script>{(folder / 'page.js').read_text('utf-8')}</script>",
+            app_kwargs={"middleware": [Middleware(SecureHeaders)], "docs_url": None, "redoc_url": None},
+            max_threads=AT_ONCE * 2,
+            show_error=False,
+            run_history=False,
+            enable_monitoring=False,
+            ssr_mode=False,
+            share=False,
+            mcp_server=False,
+            footer_links=[],
+            prevent_thread_lock=True,
+            quiet=True,
+            inbrowser=open_browser,
+            allowed_paths=[],
+            favicon_path=folder / "mark.svg",
+            max_file_size=0,
+        )
+    if ready is not None:
+        ready(f"http://{host}:{port}")
+    return blocks

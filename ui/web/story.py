@@ -1,0 +1,157 @@
+"""A turn told as a story: what was heard, decided, searched, ranked, and what it cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from parley.agent.acts import DialogueAct
+from parley.agent.ledger import Status, Wish, say_wish
+from parley.agent.messages import Turn
+from parley.tools.items import Catalog
+from parley.ui.web.html import join_words
+
+ACT_WORDS: Mapping[DialogueAct, str] = {
+    DialogueAct.REQUEST: "asked for something to choose from",
+    DialogueAct.ANSWER: "answered my question",
+    DialogueAct.PROVIDE_PREFERENCE: "told me a taste",
+    DialogueAct.CRITIQUE_FEATURE: "reacted to what I showed",
+    DialogueAct.ADD_CONSTRAINT: "added a condition",
+    DialogueAct.COMPARE: "compared",
+    DialogueAct.ACCEPT: "took a suggestion",
+    DialogueAct.REJECT: "turned a suggestion down",
+    DialogueAct.SEEN: "said what you have seen",
+    DialogueAct.INQUIRE: "asked about a title",
+    DialogueAct.ASK_OPINION: "asked what I think",
+    DialogueAct.CONTINUE: "asked for more",
+    DialogueAct.REFORMULATE: "put it another way",
+    DialogueAct.NEUTRAL: "made a remark",
+    DialogueAct.STOP: "asked me to stop",
+    DialogueAct.END: "said goodbye",
+    DialogueAct.OTHER: "said something that is not about choosing",
+}
+
+ROUTE_WORDS = {
+    "ask": "One question first: the answer narrows things down more than guessing would.",
+    "chat": "No search needed: I just replied.",
+    "answer": "A question about titles: I looked the answer up in the catalogue.",
+    "plan": "Enough to go on: I searched and suggested.",
+}
+
+TOOL_NOTES = ("found", "text", "error", "ms")
+
+
+class Chapter(BaseModel):
+    """One part of the story."""
+
+    model_config = ConfigDict(frozen=True)
+
+    title: str
+    lines: tuple[str, ...] = ()
+
+
+class Cost(BaseModel):
+    """What a turn took."""
+
+    model_config = ConfigDict(frozen=True)
+
+    nodes_ms: tuple[tuple[str, float], ...]
+    """Each node with its milliseconds, in the order they ran."""
+    total_ms: float
+    summary: str
+
+
+def tell_turn(turn: Turn, catalog: Catalog) -> tuple[Chapter, ...]:
+    """The chapters of a turn, in the order things happened; empty ones are left out."""
+    chapters = (
+        Chapter(title="Heard", lines=_heard(turn)),
+        Chapter(title="Took down", lines=_took_down(turn, catalog)),
+        Chapter(title="Decided", lines=tuple(filter(None, (ROUTE_WORDS.get(str(turn.route), str(turn.route)),)))),
+        Chapter(title="Searched", lines=tuple(_say_step(step) for step in turn.plan)),
+        Chapter(title="Chose", lines=_chose(turn)),
+    )
+    return tuple(chapter for chapter in chapters if chapter.lines)
+
+
+def tell_cost(turn: Turn) -> Cost:
+    """The milliseconds, model calls and tokens of a turn."""
+    nodes = tuple((name, ms) for name, ms in turn.timings_ms.items() if name not in ("total", "first_token"))
+    total = turn.timings_ms.get("total", sum(ms for _, ms in nodes))
+    parts = [_say_ms(total)]
+    if "first_token" in turn.timings_ms:
+        parts.append(f"first word after {_say_ms(turn.timings_ms['first_token'])}")
+    calls = turn.model_calls
+    parts.append("no model call" if not calls else f"{calls} model call{'s' * (calls != 1)}")
+    if turn.tokens:
+        parts.append(f"{turn.tokens.get('in', 0):,} tokens read, {turn.tokens.get('out', 0):,} written")
+    return Cost(nodes_ms=nodes, total_ms=total, summary=" · ".join(parts))
+
+
+def _heard(turn: Turn) -> tuple[str, ...]:
+    acts = [ACT_WORDS[act] for act in turn.acts]
+    return (f"You {join_words(acts)}.",) if acts else ()
+
+
+def _took_down(turn: Turn, catalog: Catalog) -> tuple[str, ...]:
+    new = [w for w in turn.ledger if w.turn == turn.turn]
+    ended = [w for w in turn.ledger if w.ended_turn == turn.turn and w.turn != turn.turn]
+    return (
+        *(f"{_capital(say_wish(wish, catalog))}{_firmness(wish)}" for wish in new),
+        *(f"{_capital(say_wish(wish, catalog))}: {_ending(wish)}" for wish in ended),
+    )
+
+
+def _firmness(wish: Wish) -> str:
+    if wish.stance is not None:
+        return ""
+    return " (must hold)" if wish.hardness == "hard" else " (nice to have)"
+
+
+def _ending(wish: Wish) -> str:
+    return "replaced" if wish.status is Status.OVERRIDDEN else "no longer counts"
+
+
+def _say_step(step: Mapping[str, Any]) -> str:
+    """One tool call in words; tolerant of what a plan records about it."""
+    name = str(step.get("tool") or step.get("name") or "step").replace("_", " ")
+    args = step.get("args")
+    shown = ", ".join(f"{k} {_short(v)}" for k, v in args.items() if v) if isinstance(args, Mapping) else ""
+    line = _capital(name) + (f" ({shown})" if shown else "")
+    why = str(step.get("why") or "")
+    if why:
+        line += f": {why}"
+    if step.get("error"):
+        return f"{line}; failed: {step['error']}"
+    if step.get("found"):
+        line += f"; found {step['found']}"
+    if isinstance(step.get("ms"), int | float):
+        line += f" in {_say_ms(float(step['ms']))}"
+    return line
+
+
+def _chose(turn: Turn) -> tuple[str, ...]:
+    lines = []
+    for item in turn.slate:
+        by = join_words(f"{s.name} (no. {s.rank}{', ' + s.why if s.why else ''})" for s in item.sources[:4])
+        lines.append(f"{item.title}: {by}" if by else item.title)
+    return tuple(lines)
+
+
+def _short(value: object, limit: int = 60) -> str:
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        text = ", ".join(str(each) for each in value)
+    elif isinstance(value, Mapping):
+        text = ", ".join(f"{k} {_short(v)}" for k, v in value.items() if v)
+    else:
+        text = str(value)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _say_ms(ms: float) -> str:
+    return f"{ms / 1000:.1f} s" if ms >= 1000 else f"{ms:.0f} ms"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
