@@ -29,7 +29,10 @@ class Phrases(BaseModel):
     types: Mapping[str, TypeWords] = {}
     """Type value to its words, best head noun first."""
     pairs: Mapping[tuple[str, str], TypeWords] = {}
-    """Two types together that have a name of their own."""
+    """Two types together that have a name of their own, the most telling first."""
+    modifiers: tuple[str, ...] = ()
+    """Type values by how much they say before another noun, most first."""
+    never_modifier: frozenset[str] = frozenset()
     values: Mapping[str, Mapping[str, str]] = {}
     """Facet to value to the phrase after a noun, where the domain's phrase does not do."""
     plain: frozenset[str] = frozenset()
@@ -78,12 +81,16 @@ FILM_PHRASES = Phrases(
         ("Comedy", "Romance"): _type("romantic", "romantic comedy", "romantic comedies"),
         ("Mystery", "Thriller"): _type("mystery", "mystery thriller"),
         ("Comedy", "Fantasy"): _type("fantasy", "fantasy comedy", "fantasy comedies"),
-        ("Adventure", "Comedy"): _type("adventure", "comic adventure"),
         ("Action", "Comedy"): _type("action", "action comedy", "action comedies"),
-        ("Comedy", "Drama"): _type("comic", "comedy drama"),
         ("Adventure", "Animation"): _type("animated", "animated adventure"),
         ("Fantasy", "Romance"): _type("romantic", "romantic fantasy", "romantic fantasies"),
+        ("Comedy", "Drama"): _type("comic", "comedy drama"),
     },
+    modifiers=(
+        "Animation", "Sci-Fi", "Horror", "War", "Crime", "Sport", "Fantasy", "Music", "History", "Biography", "Mystery",
+        "Romance", "Action", "Family", "Adventure", "Comedy",
+    ),
+    never_modifier=frozenset({"Drama"}),
     values={
         "language": {"Silent": "that are silent", "No dialogue": "without dialogue"},
         "certificate": {"Not Rated": "without a rating"},

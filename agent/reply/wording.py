@@ -14,6 +14,9 @@ from parley.agent.reply.film_words import PHRASES, Phrases, TypeWords
 from parley.agent.reply.words import capitalise, echo, hours_in_words, join, measure
 from parley.tools.items import PERSON, YEAR, Catalog, Item
 
+_BEFORE_NAMES = frozenset({"great", "old", "new", "saint"})
+_AFTER_NAMES = frozenset({"city", "war", "depression", "dream", "empire", "union", "revolution", "south", "army"})
+
 
 class Wording:
     """The words for one catalogue. Which kind is the noun ("genre") and which are adjectives
@@ -45,18 +48,26 @@ class Wording:
         values = [v for v in (item.values(self.type_kind)[:3] if self.type_kind else ()) if v not in left_out]
         if not values:
             return None
-        for first in values:
-            for second in values:
-                if (first, second) in self.phrases.pairs:
-                    return self.phrases.pairs[first, second]
-        order = list(self.phrases.types)
-        head = min(values, key=lambda v: order.index(v) if v in order else len(order))
-        rest = [v for v in values if v != head]
+        for pair, named in self.phrases.pairs.items():
+            if set(pair) <= set(values):
+                return named
+        head = min(values, key=self._head_rank)
         words = self.types(head)
+        rest = sorted(
+            (v for v in values if v != head and v not in self.phrases.never_modifier), key=self._modifier_rank
+        )
         if not rest or self.types(rest[0]).modifier in words.noun:
             return words
         modifier = self.types(rest[0]).modifier
         return TypeWords(modifier=modifier, noun=f"{modifier} {words.noun}", plural=f"{modifier} {words.plural}")
+
+    def _head_rank(self, value: str) -> int:
+        order = list(self.phrases.types)
+        return order.index(value) if value in order else len(order)
+
+    def _modifier_rank(self, value: str) -> int:
+        order = self.phrases.modifiers
+        return order.index(value) if value in order else len(order)
 
     def colours(self, item: Item, limit: int = 2, skip: Iterable[str] = ()) -> list[str]:
         """The item's adjectives, at most `limit`."""
@@ -80,10 +91,9 @@ class Wording:
                 part = " ".join(words[start : start + size])
                 found = self._seen_case(part)
                 if found and found != part:
-                    before, after = " ".join(words[:start]), " ".join(words[start + size :])
-                    return " ".join(
-                        p for p in (before and self.case_of(before), found, after and self.case_of(after)) if p
-                    )
+                    before = [_proper(w, _BEFORE_NAMES) for w in words[:start]]
+                    after = [_proper(w, _AFTER_NAMES) for w in words[start + size :]]
+                    return " ".join([*before, found, *after])
         return value
 
     @property
@@ -181,30 +191,27 @@ class Wording:
     def describe(self, wishes: Sequence[Wish], *, plural: bool = True) -> str:
         """Facet wishes as one noun phrase: "tense comedies from before 1990 with Tom Hanks, nothing violent"."""
         wants = [w for w in wishes if w.facet != ITEM and (w.is_number or w.polarity is Polarity.WANT)]
-        avoided = self._avoided([w for w in wishes if w.facet != ITEM and not w.is_number and w not in wants])
+        avoided = join(self._avoided([w for w in wishes if w.facet != ITEM and w not in wants]))
         types = [w.value for w in wants if w.facet == self.type_kind and not w.any_of]
         colours = [join(list(w.values), "or") for w in wants if w.facet in self.colour_kinds]
         either = next((w for w in wants if w.facet == self.type_kind and w.any_of), None)
         noun = self._noun_of(types, plural)
         if either is not None:
             noun = join([self._noun_of([v, *types], plural) for v in either.values], "or")
-        after = [self.want_phrase(w) for w in wants if w.facet not in (self.type_kind, *self.colour_kinds)]
+        rest = [w for w in wants if w.facet not in (self.type_kind, *self.colour_kinds)]
+        after = [self.want_phrase(w) for w in sorted(rest, key=lambda w: (not w.is_number, w.facet == YEAR))]
         text = " ".join([*([", ".join(colours)] if colours else []), noun, *after])
         if not avoided:
             return text
-        if not wants:
-            return f"{text} that {'are' if plural else 'is'} {avoided[4:]}" if avoided.startswith("not ") else (
-                f"{text} with {avoided}")  # fmt: skip
-        return f"{text}, {avoided}"
+        return f"{text} with {avoided}" if not wants else f"{text}, {avoided}"
 
     def _noun_of(self, types: list[str], plural: bool) -> str:
         if not types:
             return self.domain.plural if plural else self.domain.noun
-        order = list(self.phrases.types)
-        for pair in ((a, b) for a in types for b in types):
-            if pair in self.phrases.pairs and len(types) == 2:
-                return self.phrases.pairs[pair].plural if plural else self.phrases.pairs[pair].noun
-        head = min(types, key=lambda v: order.index(v) if v in order else len(order))
+        for pair, named in self.phrases.pairs.items():
+            if set(pair) == set(types):
+                return named.plural if plural else named.noun
+        head = min(types, key=self._head_rank)
         words = self.types(head)
         rest = [self.types(v).modifier for v in types if v != head]
         return " ".join([*rest, words.plural if plural else words.noun])
@@ -217,7 +224,7 @@ class Wording:
             return f"along the lines of “{echo(wish.value)}”"
         return self.phrase(wish.facet, *wish.values)
 
-    def _avoided(self, wishes: Sequence[Wish]) -> str:
+    def _avoided(self, wishes: Sequence[Wish]) -> list[str]:
         parts: list[str] = []
         rated = [v for w in wishes if w.facet == self.domain.age_kind for v in w.values]
         if rated and self.domain.age_kind:
@@ -225,7 +232,7 @@ class Wording:
         types = [self.types(v).plural for w in wishes if w.facet == self.type_kind for v in w.values]
         if types:
             parts.append(f"no {join(types, 'or')}")
-        rest = []
+        rest: list[str] = []
         for wish in wishes:
             if wish.facet in self.colour_kinds:
                 rest.extend(wish.values)
@@ -235,7 +242,7 @@ class Wording:
                 rest.append(self.phrase(wish.facet, *wish.values))
         if rest:
             parts.append(f"nothing {join(rest, 'or')}")
-        return " and ".join(parts)
+        return parts
 
     def age_phrase(self, avoided: Sequence[str]) -> str:
         """Avoided ratings as one wish: an age where they are all the ratings above it."""
@@ -255,7 +262,7 @@ class Wording:
     def short(self, wish: Wish) -> str:
         """One wish by itself: "older than 1990", "no horror films", "with Tom Hanks", "funny"."""
         if not wish.is_number and wish.polarity is Polarity.AVOID:
-            return self._avoided([wish])
+            return join(self._avoided([wish]))
         if wish.facet == self.type_kind:
             return join([self.types(v).plural for v in wish.values], "or")
         if wish.facet == YEAR and wish.is_number:
@@ -268,7 +275,11 @@ class Wording:
         """Several wishes in one breath: "older than 1990, with Tom Hanks, nothing violent"."""
         said = [self.short(w) for w in wishes if w.is_number or w.polarity is Polarity.WANT]
         avoided = self._avoided([w for w in wishes if not w.is_number and w.polarity is Polarity.AVOID])
-        return join([*said, *([avoided] if avoided else [])])
+        return join([*said, *avoided])
+
+
+def _proper(word: str, part_of_names: frozenset[str]) -> str:
+    return capitalise(word) if word in part_of_names else word
 
 
 def _years(gte: float | None, lte: float | None, *, brief: bool = False) -> str:

@@ -1,0 +1,223 @@
+"""Answers about items, out of the catalogue and nothing else. What it does not say, we do not know."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from parley.agent.messages import Question
+from parley.agent.reply.compare import compare_items, superlative
+from parley.agent.reply.request import ReplyRequest
+from parley.agent.reply.traits import Fit
+from parley.agent.reply.why import explain_slate
+from parley.agent.reply.wording import Wording
+from parley.agent.reply.words import Chooser, capitalise, count_of, echo, join, measure, sentence, with_article
+from parley.tools.items import PERSON, YEAR, Item
+from parley.tools.seams import Taste
+
+Explain = Callable[[Taste, str], list[tuple[str, float]]]
+MANY = 4
+"""More items than this are not told one by one."""
+
+
+class AnswerWriter:
+    """Answers one question about items."""
+
+    def __init__(self, wording: Wording, explain: Explain | None = None) -> None:
+        self.wording = wording
+        self.catalog = wording.catalog
+        self.domain = wording.domain
+        self.explain = explain
+
+    def write(self, request: ReplyRequest) -> str:
+        """The answer as text."""
+        question = request.understanding.question or Question()
+        choose = Chooser(request.seed, request.turn)
+        about = [i for i in (self.catalog.get(item_id) for item_id in question.about) if i is not None]
+        unknown = self._unknown(question, about, choose)
+        if question.field == "why":
+            about = about or [self.catalog[i] for i in request.previous.item_ids[:1] if i in self.catalog]
+            return explain_slate(about, request, self.wording, self.explain)
+        if not about:
+            return unknown or self._nothing_meant(choose)
+        words = f"{question.words} {request.message}".casefold()
+        if len(about) > 1:
+            best = superlative(about, words, self.wording)
+            answer = best or ""
+            if not best and question.field == "compare":
+                answer = compare_items(about, Fit(about, request.ledger), self.wording)
+        else:
+            answer = ""
+        answer = answer or self._by_field(question, about, words)
+        return f"{unknown} {answer}".strip()
+
+    def _unknown(self, question: Question, about: Sequence[Item], choose: Chooser) -> str:
+        title = echo(question.unknown)
+        if not title:
+            return ""
+        text = choose.pick(
+            (
+                "I don't know “{t}”: it isn't in my catalogue, so I'd rather not guess.",
+                "“{t}” is not in my catalogue, so I can't tell you about it.",
+                "My catalogue has no “{t}”, and I won't make things up.",
+            ),
+            t=title,
+        )
+        near = nearest_titles(title, self.wording) if not about else []
+        return f"{text} The nearest I have {'is' if len(near) == 1 else 'are'} {join(near, 'and')}." if near else text
+
+    def _nothing_meant(self, choose: Chooser) -> str:
+        return choose.pick(
+            (
+                "Which {n} do you mean? Give me the title and I'll look it up.",
+                "I'm not sure which {n} you mean. What is it called?",
+            ),
+            n=self.domain.noun,
+        )
+
+    def _by_field(self, question: Question, about: Sequence[Item], words: str) -> str:
+        field = question.field
+        if field == "suitable":
+            return " ".join(self.suitable(item) for item in about[:MANY])
+        if field == "text":
+            return " ".join(self.story(item) for item in about[:MANY])
+        asked = self._asked_tag(words)
+        if asked and (field in self.wording.colour_kinds or field in ("", self.wording.type_kind)):
+            return " ".join(self.has_tag(item, asked) for item in about[:MANY])
+        if field and field in self.domain.facets():
+            if len(about) > 1:
+                return self.each(about, field)
+            return self.told(about[0], field)
+        if field:
+            known = join([self.domain.label(f) for f in (*self.domain.roles, YEAR, *self.wording.colour_kinds)])
+            subject = about[0].title if len(about) == 1 else "them"
+            return f"My catalogue doesn't record that for {subject}; what I have is {known} and the story."
+        return " ".join(self.overview(item) for item in about[:2])
+
+    # Sentences about one item ---------------------------------------------------------------------
+
+    def told(self, item: Item, facet: str) -> str:
+        """One field of one item as a sentence."""
+        values = self.values(item, facet)
+        if not values:
+            return f"My catalogue doesn't say: the {self.domain.label(facet)} of {item.title} isn't recorded."
+        raw = item.values(facet)
+        special = self.wording.phrases.told_values.get(facet, {}).get(raw[0]) if len(raw) == 1 else None
+        if special:
+            return sentence(special.format(title=item.title))
+        if facet == PERSON:
+            return " ".join(self.told(item, role) for role in self.domain.roles if item.values(role))
+        template = self.wording.phrases.told.get(facet)
+        if facet == self.wording.type_kind and self.wording.phrases.types:
+            words = self.wording.type_words(item)
+            return f"{item.title} is {with_article(words.noun)} ({', '.join(raw)})." if words else ""
+        if template:
+            return sentence(template.format(title=item.title, value=join(values)))
+        if facet in self.domain.roles:
+            return f"{item.title} is {self.wording.role_phrase(facet, values)}."
+        return f"{capitalise(self.domain.label(facet))} of {item.title}: {join(values)}."
+
+    def values(self, item: Item, facet: str) -> list[str]:
+        """An item's values under a facet as they are said."""
+        if self.domain.is_number(facet):
+            number = item.number(facet)
+            if number is None:
+                return []
+            info = self.domain.numbers.get(facet)
+            return [f"{number:.0f}" if facet == YEAR else measure(number, info.unit if info else "")]
+        if facet in self.domain.kinds:
+            return [self.wording.case_of(v) for v in item.values(facet)[:6]]
+        return list(item.values(facet))
+
+    def each(self, about: Sequence[Item], facet: str) -> str:
+        """One field of several items, a line each; said once where it is the same for all."""
+        told = [(item, join(self.values(item, facet)) or "not recorded") for item in about]
+        if len({value for _, value in told}) == 1 and told[0][1] != "not recorded":
+            both = "both" if len(about) == 2 else f"all {len(about)}"
+            return f"The same for {both}: {told[0][1]}."
+        lines = "".join(f"\n- {item.label}: {value}" for item, value in told)
+        return f"{capitalise(self.domain.label(facet))}:{lines}"
+
+    def story(self, item: Item) -> str:
+        if not item.text:
+            return f"My catalogue has no description of {item.title}."
+        return f"{item.label}: {sentence(item.text)}"
+
+    def overview(self, item: Item) -> str:
+        """What anyone would want to know first."""
+        words = self.wording
+        noun = words.type_words(item)
+        colours = words.colours(item, 2)
+        described = f"{join(colours, 'and')} {noun.noun if noun else self.domain.noun}".strip()
+        people = [words.role_phrase(role, item.values(role)[:3]) for role in self.domain.roles if item.values(role)]
+        numbers = [join(self.values(item, f)) for f in self.domain.numbers if f != YEAR and item.number(f) is not None]
+        facts = " ".join([with_article(described), *people[:1]])
+        rest = [*people[1:], *numbers]
+        return f"{item.label} is {facts}{''.join(f', {r}' for r in rest)}. {sentence(item.text)}".strip()
+
+    # Is it scary? For children? ---------------------------------------------------------------------
+
+    def _asked_tag(self, words: str) -> str:
+        """The colour or family of colours the question asks about; "" if none."""
+        tokens = set(re.findall(r"[\w'-]+", words))
+        for family in self.wording.phrases.families:
+            if family in tokens:
+                return family
+        for facet in (*self.wording.colour_kinds, *((self.wording.type_kind,) if self.wording.type_kind else ())):
+            for value in self.catalog.vocabulary.get(facet, {}):
+                if value.casefold() in tokens or (" " in value and value.casefold() in words):
+                    return value
+        return ""
+
+    def has_tag(self, item: Item, asked: str) -> str:
+        """Yes with the evidence, or an honest no."""
+        types = item.values(self.wording.type_kind) if self.wording.type_kind else ()
+        tags = [v for kind in self.wording.colour_kinds for v in item.values(kind)]
+        family = self.wording.phrases.families.get(asked, frozenset({asked}))
+        hits = [t for t in tags if t in family]
+        type_hits = [t for t in types if t in family or t.casefold() == asked.casefold()]
+        if hits or type_hits:
+            evidence = [f"it is described as {join(hits[:3])}"] if hits else []
+            evidence += [f"it is {with_article(self.wording.types(type_hits[0]).noun)}"] if type_hits else []
+            degree = "Yes" if asked in hits or type_hits else "Somewhat"
+            return f"{degree}: {' and '.join([evidence[0].replace('it is', f'{item.title} is', 1), *evidence[1:]])}."
+        described = f": it is described as {join(tags[:3])}" if tags else ""
+        return f"Nothing in its entry says {item.title} is {asked}{described}."
+
+    def suitable(self, item: Item) -> str:
+        """Whether children may see it, by its rating, with the tags that call for care."""
+        kind = self.domain.age_kind
+        values = item.values(kind) if kind else ()
+        ages = self.domain.kinds[kind].ages if kind else {}
+        rated = next((v for v in values if v in ages), None)
+        tags = [*(item.values(self.wording.type_kind) if self.wording.type_kind else ()),
+                *(v for k in self.wording.colour_kinds for v in item.values(k))]  # fmt: skip
+        careful = [t.lower() for t in tags if t in self.wording.phrases.careful]
+        care = f" Mind that it is down as {join(careful[:3])}." if careful else ""
+        if rated is None or rated.casefold() == "not rated":
+            return f"{item.title} has no rating, so I can't vouch for it for children.{care}"
+        age = ages[rated]
+        rating = self.wording.phrase(kind or "", rated)
+        if age == 0:
+            return f"Yes: {item.title} is {rating}, fine for all ages.{care}"
+        if age <= 8:
+            return f"{item.title} is {rating}: all right from about age {age}, perhaps with a grown-up beside.{care}"
+        if age <= 13:
+            return f"{item.title} is {rating}, so for about {age} and up; not for small children.{care}"
+        return f"No: {item.title} is {rating}, which means {age} and over.{care}"
+
+
+def nearest_titles(title: str, wording: Wording, limit: int = 2) -> list[str]:
+    """Labels of the catalogue's titles most like a title it does not hold; [] if none is close."""
+    from rapidfuzz import fuzz, process, utils
+
+    found = process.extract(
+        title, [i.title for i in wording.catalog], scorer=fuzz.WRatio, processor=utils.default_process, limit=limit,
+        score_cutoff=72,
+    )  # fmt: skip
+    return [wording.catalog[position].label for _, _, position in found]
+
+
+def counted(number: int, wording: Wording) -> str:
+    """ "three films"."""
+    return count_of(number, wording.domain.noun, wording.domain.plural)

@@ -1,0 +1,161 @@
+"""Small talk: greetings, thanks, goodbyes, what we are and can do, and the things we don't do.
+
+Calm, brief, and always one step from the catalogue. A message is only ever looked at for which of these
+it is; what it says to do has no effect.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from parley.agent.acts import DialogueAct
+from parley.agent.ledger import Stance
+from parley.agent.messages import Understanding
+from parley.agent.reply.request import ReplyRequest
+from parley.agent.reply.wording import Wording
+from parley.agent.reply.words import Chooser, echo, join
+
+_PATTERNS: tuple[tuple[str, str], ...] = (
+    ("injection", r"(?:ignore|disregard|forget|override)\b.{0,30}\b(?:instructions?|rules|prompts?|above|previous)"
+                  r"|system prompt|you are now|pretend (?:to be|you)|jailbreak|developer mode|reveal your"
+                  r"|act as (?:an?|if)"),
+    ("how_are_you", r"how(?:'s| is| are) (?:you|it going|things|life)|how do you do|what'?s up\b|you ok\b"),
+    ("who", r"who are you|what are you\b|are you (?:an? )?(?:human|robot|bot|ai|real|person|chatgpt|machine)|your name"
+            r"|who (?:made|built|wrote) you"),
+    ("help", r"what can you do|how (?:does|do) (?:this|you|it) work|^\W*help\W*$|what do you do|how can you help"),
+    ("thanks", r"\bthank|\bthx\b|\bcheers\b|much appreciated|\bta\b"),
+    ("bye", r"\bbye\b|good ?night|see (?:you|ya)|farewell|\bi'?m off\b|that'?s all|talk later|\bcya\b"),
+    ("greeting", r"^\W*(?:hi|hello|hey|hiya|howdy|yo|good (?:morning|afternoon|evening|day)|greetings|hallo|sup)\b"),
+    ("joke", r"\bjoke\b|make me laugh"),
+    ("praise", r"\b(?:great|nice|awesome|perfect|love(?:ly)?|cool|brilliant|good job|well done|amazing|fantastic)\b"),
+    ("sorry", r"\b(?:sorry|apolog)"),
+    ("yes_no", r"^\W*(?:yes|no|ok|okay|yeah|yep|nope|sure|hmm+|maybe|fine|alright|right|i see|dunno|not sure)\W*$"),
+)  # fmt: skip
+
+_BANKS: Mapping[str, tuple[str, ...]] = {
+    "injection": (
+        "I'll stay with {plural}. What are you in the mood for?",
+        "That doesn't change what I do: I find {plural}. Shall I?",
+        "I only do {plural}, and I only go by the catalogue. Tell me one you liked?",
+    ),
+    "how_are_you": (
+        "All well here, thanks. What would you like to {verb}?",
+        "Fine, thank you, and ready to look through the shelves. Anything you fancy?",
+        "Can't complain. Is there something you'd like to {verb} tonight?",
+    ),
+    "who": (
+        "I'm Parley, a program that helps you find {plural}. I go by a catalogue of {n} and what you tell me.",
+        "Parley: not a person, just a program that knows {n} {plural} and listens. What do you like?",
+    ),
+    "help": (
+        "Tell me a {noun} you liked, a mood, a name, or what to avoid, and I'll suggest something from {n} {plural}. "
+        "You can ask about any of them, compare two, say what you've seen, or ask why I chose one.",
+        "I suggest {plural} and say why. Start with one you loved or with what you're in the mood for; then steer: "
+        "newer, shorter, nothing like that, seen it. I can also answer questions about the {n} {plural} I know.",
+    ),
+    "thanks": ("You're welcome.", "Any time.", "Glad to help."),
+    "bye": ("Goodbye, and enjoy.", "See you next time.", "Till next time."),
+    "joke": (
+        "I leave the jokes to the comedians. Shall I find you something funny?",
+        "My timing is poor. I can find you someone with better, though: something funny?",
+    ),
+    "praise": ("Good to hear. Shall I look for more?", "Glad it suits.", "Happy with that? Then I am too."),
+    "sorry": ("No harm done. Where were we?", "Not at all. Shall we go on?"),
+    "yes_no": (
+        "Tell me a bit more: a {noun} you liked, a mood, or something to avoid?",
+        "All right. Give me a title or a mood and I'll go on from there.",
+        "Then help me along: what was the last {noun} you loved?",
+    ),
+    "off_topic": (
+        "That's outside my shop: I only know {plural}. Shall we find you one?",
+        "I can't help with that, I'm afraid; {plural} are all I do. Anything you'd like to {verb}?",
+        "Not my field. If you want something to {verb}, though, I'm your clerk.",
+    ),
+    "abuse": (
+        "Let's leave that. If you'd like something to {verb}, I'm here.",
+        "I'd rather talk about {plural}. Tell me one you liked, and we'll start over.",
+        "Fair enough if it isn't going well. Tell me what to do differently and I'll try.",
+    ),
+    "other": (
+        "I'm not sure what you're after. A {noun} you liked, or a mood, gives me something to go on.",
+        "I didn't quite follow. Tell me a {noun}, a name or a mood and I'll take it from there.",
+        "Let me have a title, a mood or something to avoid, and I'll see what I have.",
+    ),
+    "greeting": (
+        "Hello! Tell me a {noun} you loved, or what you're in the mood for.",
+        "Hi there. What are you in the mood for? A favourite {noun} is a good place to start.",
+        "Good to see you. Name a {noun} you liked, or a mood, and I'll find you something.",
+    ),
+    "welcome_back": (
+        "Welcome back. {facts}Same again, or something different?",
+        "Good to see you again. {facts}What will it be this time?",
+        "Hello again. {facts}Shall I start from there?",
+    ),
+    "accept": ("Good choice. Enjoy {t}.", "{t} it is. Enjoy.", "Enjoy {t}; tell me afterwards how it was."),
+    "unknown_title": (
+        "I don't have {t} in my catalogue. Tell me what you liked about it and I'll find something close.",
+        "{t} isn't one I know. What is it like? A mood or a name will do.",
+    ),
+}
+
+
+def kind_of(message: str, heard: Understanding) -> str:
+    """Which sort of small talk a message is."""
+    text = " ".join(message.casefold().replace("’", "'").split())[:500]
+    if heard.topic == "abuse":
+        return "abuse"
+    found = [name for name, pattern in _PATTERNS if re.search(pattern, text)]
+    if "injection" in found:
+        return "injection"
+    if heard.topic == "off_topic" and not set(found) & {"how_are_you", "who", "help", "greeting", "joke"}:
+        return "off_topic"
+    if DialogueAct.ACCEPT in heard.acts and "thanks" not in found:
+        return "accept"
+    if found:
+        return found[0]
+    if DialogueAct.END in heard.acts or DialogueAct.STOP in heard.acts:
+        return "bye"
+    return "other"
+
+
+class ChatWriter:
+    """Writes the replies of small talk."""
+
+    def __init__(self, wording: Wording) -> None:
+        self.wording = wording
+
+    def write(self, request: ReplyRequest) -> str:
+        kind = kind_of(request.message, request.understanding)
+        choose = Chooser(request.seed, request.turn)
+        domain = self.wording.domain
+        slots: dict[str, Any] = {
+            "noun": domain.noun,
+            "plural": domain.plural,
+            "verb": domain.verb,
+            "n": f"{len(self.wording.catalog):,}",
+        }
+        accepted = [w.value for w in request.ledger.active if w.stance is Stance.ACCEPT and w.turn == request.turn]
+        titles = [self.wording.catalog[i].title for i in accepted if i in self.wording.catalog]
+        if titles:
+            return choose.pick(_BANKS["accept"], t=join(titles))
+        if kind == "accept":
+            kind = "thanks"
+        unknown = [f"“{echo(u)}”" for u in request.understanding.unmatched if echo(u)]
+        if unknown and kind in ("other", "yes_no", "praise"):
+            return choose.pick(_BANKS["unknown_title"], t=join(unknown[:2]))
+        if kind == "greeting" and request.returning:
+            facts = [echo(f, 80) for f in request.profile[:3] if echo(f, 80)]
+            return choose.pick(_BANKS["welcome_back"], facts=f"What I remember: {'; '.join(facts)}. " if facts else "")
+        return choose.pick(_BANKS[kind], **slots)
+
+    def quick_replies(self, request: ReplyRequest) -> tuple[str, ...]:
+        kind = kind_of(request.message, request.understanding)
+        if kind in ("greeting", "help", "other", "yes_no", "off_topic", "how_are_you", "who", "injection"):
+            kinds = self.wording.colour_kinds
+            colours = list(self.wording.catalog.vocabulary.get(kinds[0], {}))[:2] if kinds else []
+            return (*(f"Something {c}" for c in colours), "Surprise me")
+        if kind in ("praise", "thanks") and request.previous.items:
+            return ("Show more",)
+        return ()

@@ -1,0 +1,181 @@
+"""Items side by side: the facts that differ, how each stands to the user's wishes, who would prefer which."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from parley.agent.reply.traits import Fit, how_it_misses, says_little, shared_traits
+from parley.agent.reply.wording import Wording
+from parley.agent.reply.words import capitalise, join, measure, sentence, spell
+from parley.tools.items import YEAR, Item
+
+MOST = 4
+"""Items compared at once."""
+
+_LEAST = {"least", "less"}
+
+
+def superlative(about: Sequence[Item], words: str, wording: Wording) -> str:
+    """ "Which is shorter?" answered straight; "" if no such question is in the words."""
+    tokens = re.findall(r"[\w-]+", words)
+    for facet, info in wording.domain.numbers.items():
+        for word, highest in ((info.more, True), (info.less, False)):
+            if _mentions(tokens, word):
+                return _extreme_number(about, facet, highest, word, wording)
+    for family, values in wording.phrases.families.items():
+        if (
+            _mentions(tokens, family)
+            or f"{family[:-1]}iest" in tokens
+            or f"{family}st" in tokens
+            or f"{family[:-1]}ier" in tokens
+        ):
+            least = bool(_LEAST & set(tokens))
+            return _extreme_family(about, family, values, wording, least=least)
+    return ""
+
+
+def _mentions(tokens: Sequence[str], comparative: str) -> bool:
+    """ "shorter" also covers "shortest" and "short"-er forms with "most/more/which"."""
+    if comparative in tokens:
+        return True
+    stem = comparative.removesuffix("er")
+    return f"{stem}est" in tokens
+
+
+def _extreme_number(about: Sequence[Item], facet: str, highest: bool, word: str, wording: Wording) -> str:
+    known = [(n, item) for item in about if (n := item.number(facet)) is not None]
+    label = wording.domain.label(facet)
+    if not known:
+        return f"My catalogue doesn't give the {label} of either."
+    ordered = sorted(known, key=lambda pair: pair[0], reverse=highest)
+    best, first = ordered[0]
+    ties = [item for number, item in ordered if number == best]
+    said = {id(item): _number(number, facet, wording) for number, item in known}
+    if len(ties) > 1:
+        return f"It is a tie: {join([i.title for i in ties])} share {said[id(first)]}."
+    rest = join([f"{item.title} {said[id(item)]}" for _, item in ordered[1:]])
+    if len(known) == 2 and len(about) == 2:
+        other = ordered[1][1]
+        return f"{first.title} is {word}: {said[id(first)]} against {said[id(other)]} for {other.title}."
+    stem = word.removesuffix("er")
+    return f"{first.title} is the {stem}est, {said[id(first)]}; {rest}."
+
+
+def _extreme_family(
+    about: Sequence[Item], family: str, values: frozenset[str], wording: Wording, *, least: bool
+) -> str:
+    facets = (*wording.colour_kinds, *((wording.type_kind,) if wording.type_kind else ()))
+    hits = {i.item_id: [v for f in facets for v in i.values(f) if v in values] for i in about}
+    ordered = sorted(about, key=lambda i: len(hits[i.item_id]), reverse=not least)
+    if len(hits[ordered[0].item_id]) == len(hits[ordered[1].item_id]):
+        if not hits[ordered[0].item_id]:
+            return f"Nothing in my catalogue calls any of them {family}."
+        return f"On paper there is little between them: {_said(ordered, hits)}."
+    return f"{ordered[0].title} looks the {'less' if least else 'more'} {family} of them: {_said(ordered, hits)}."
+
+
+def _said(items: Sequence[Item], hits: dict[str, list[str]]) -> str:
+    return "; ".join(
+        f"{i.title} is down as {join([h.lower() for h in hits[i.item_id]][:3])}"
+        if hits[i.item_id]
+        else f"{i.title} as nothing of the kind"
+        for i in items
+    )
+
+
+def compare_items(about: Sequence[Item], fit: Fit, wording: Wording) -> str:
+    """The comparison in full: facts in lines, wishes, then who would prefer which."""
+    items = list(about)[:MOST]
+    if len({i.item_id for i in items}) < 2:
+        return f"That is one and the same {wording.domain.noun}: {items[0].label}." if items else ""
+    lines = [_facts_line(item, items, wording) for item in items]
+    said = [f"{join([i.title for i in items])}, side by side:" + "".join(f"\n- {line}" for line in lines)]
+    said += [t for t in (_common(items, wording), _against_wishes(items, fit, wording), _who(items, wording)) if t]
+    return said[0] + "\n" + " ".join(said[1:]) if len(said) > 1 else said[0]
+
+
+def _facts_line(item: Item, items: Sequence[Item], wording: Wording) -> str:
+    domain = wording.domain
+    parts: list[str] = []
+    noun = wording.type_words(item)
+    parts.append(noun.noun if noun else domain.noun)
+    for role in list(domain.roles)[:2]:
+        names = item.values(role)[:2]
+        if names and any(i.values(role)[:2] != names for i in items):
+            parts.append(wording.role_phrase(role, names))
+    for facet, info in domain.numbers.items():
+        number = item.number(facet)
+        if number is not None and facet != YEAR:
+            parts.append(measure(number, info.unit))
+    for kind, kind_info in domain.kinds.items():
+        if kind_info.ages and item.values(kind):
+            parts.append(wording.phrase(kind, item.values(kind)[0]).removeprefix("that is "))
+    return f"{item.label}: {', '.join(parts)}"
+
+
+def _common(items: Sequence[Item], wording: Wording) -> str:
+    first = shared_traits(items[0], items[1], wording)
+    shared = [t for t in first if all(t[1] in i.values(t[0]) for i in items[2:])]
+    both = "both" if len(items) == 2 else "all"
+    types = [
+        wording.types(v).modifier for v in (items[0].values(wording.type_kind) if wording.type_kind else ())
+        if all(v in i.values(wording.type_kind or "") for i in items)
+    ]  # fmt: skip
+    themes = [wording.case_of(v) for f, v in shared if f in wording.theme_kinds and not says_little(v, wording)][:2]
+    colours = [v for f, v in shared if f in wording.colour_kinds][:2]
+    people = [wording.role_phrase(f, [v]) for f, v in shared if f in wording.domain.roles][:1]
+    if themes:
+        return f"What they share: {join(themes)}."
+    if people:
+        return (
+            f"{capitalise(both)} are {people[0]}."
+            if not people[0].startswith("with ")
+            else f"{capitalise(both)} come {people[0]}."
+        )
+    if colours:
+        return f"{capitalise(both)} are {join(colours)}."
+    return "" if types else "They have little in common."
+
+
+def _against_wishes(items: Sequence[Item], fit: Fit, wording: Wording) -> str:
+    if not fit.wishes:
+        return ""
+    if len(fit.met_by_all) == len(fit.wishes):
+        return f"{'Both' if len(items) == 2 else 'All of them'} meet what you asked for."
+    said = []
+    for item in items:
+        met = [w for w in fit.wishes if w.is_met_by(item)]
+        missed = [w for w in fit.wishes if not w.is_met_by(item)]
+        if not missed:
+            said.append(f"{item.title} meets all of your wishes")
+        elif met or len(items) == 2:
+            why = [m for w in missed if (m := how_it_misses(item, w, wording))]
+            lacks = join([wording.short(w) for w in missed[:2]])
+            said.append(f"{item.title} misses “{lacks}”" + (f" ({join(why[:2])})" if why else ""))
+    return sentence("; ".join(said)) if said else ""
+
+
+def _who(items: Sequence[Item], wording: Wording) -> str:
+    """Who would prefer which: by what only one of them is."""
+    own: list[tuple[Item, list[str]]] = []
+    for item in items:
+        others = {v for i in items if i is not item for k in wording.colour_kinds for v in i.values(k)}
+        colours = [v for v in wording.colours(item, 6) if v not in others][:2]
+        own.append((item, colours))
+    told = [(item, colours) for item, colours in own if colours]
+    if len(told) < 2:
+        return ""
+    first, *rest = told
+    text = f"Take {first[0].title} if you want it {join(first[1])}"
+    return sentence(text + "".join(f", {item.title} if you'd rather have it {join(colours)}" for item, colours in rest))
+
+
+def _number(number: float, facet: str, wording: Wording) -> str:
+    info = wording.domain.numbers.get(facet)
+    return f"{number:.0f}" if facet == YEAR else measure(number, info.unit if info else "")
+
+
+def difference_in_words(years: int) -> str:
+    """ "a year", "seven years"."""
+    return "a year" if years == 1 else f"{spell(years)} years"

@@ -1,0 +1,140 @@
+"""Why this one? The user's own words with their turn, the likes it resembles, and the neighbours in taste."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from parley.agent.ledger import Ledger, Polarity, Stance, Wish
+from parley.agent.messages import SlateItem
+from parley.agent.reply.request import ReplyRequest
+from parley.agent.reply.traits import Fit, shared_traits, traits_in_words
+from parley.agent.reply.wording import Wording
+from parley.agent.reply.words import capitalise, echo, join, measure, sentence, spell
+from parley.tools.items import YEAR, Item
+from parley.tools.seams import Taste
+
+Explain = Callable[[Taste, str], list[tuple[str, float]]]
+
+
+def explain_slate(about: Sequence[Item], request: ReplyRequest, wording: Wording, explain: Explain | None) -> str:
+    """Our reasons for the items asked about, each checkable."""
+    if not about:
+        noun = wording.domain.noun
+        return f"I haven't suggested anything yet, so there is nothing to explain. Tell me one {noun} you liked."
+    entries = {s.item_id: s for s in (*request.previous.items, *request.slate.items)}
+    return "\n".join(_explain(item, entries.get(item.item_id), request, wording, explain) for item in about[:3])
+
+
+def _explain(
+    item: Item, entry: SlateItem | None, request: ReplyRequest, wording: Wording, explain: Explain | None
+) -> str:
+    ledger = request.ledger
+    reasons = _wishes_met(item, ledger, request.turn, wording)
+    reasons += _likeness(item, ledger, wording)
+    reasons += _taste(item, ledger, wording, explain)
+    if entry is not None and not reasons:
+        reasons += _how_found(entry, wording)
+    if not reasons:
+        if entry is None:
+            return f"I didn't suggest {item.label}; you brought it up."
+        return f"{item.label} is a general favourite; I know too little of your taste yet for a better reason."
+    text = f"Why {item.label}: " + "; ".join(reasons) + "."
+    misses = [w for w in ledger.facet_wishes() if not w.is_met_by(item)]
+    if misses and entry is not None:
+        text += f" It does not meet {join([f'“{wording.short(w)}”' for w in misses[:2]])}, which I weighed against it."
+    return text
+
+
+def _wishes_met(item: Item, ledger: Ledger, turn: int, wording: Wording) -> list[str]:
+    reasons = []
+    for wish in Fit([item], ledger).met_by_all[:4]:
+        words = echo(wish.words)
+        said = (
+            f"you said “{words}”{_when(wish, turn)}"
+            if words
+            else f"you wanted {wording.short(wish)}{_when(wish, turn)}"
+        )
+        reasons.append(f"{said}, and {_fact(item, wish, wording)}")
+    for wish in ledger.active:
+        hits = traits_in_words(item, wish.value, wording) if wish.facet == "about" and wish.value else []
+        if hits:
+            found = join([wording.case_of(v) for _, v in hits[:2]])
+            reasons.append(f"you asked for “{echo(wish.value)}”{_when(wish, turn)}, and its entry names {found}")
+    return reasons
+
+
+def _when(wish: Wish, turn: int) -> str:
+    if wish.turn <= 0:
+        return " in an earlier conversation"
+    if wish.turn >= turn - 1:
+        return " just now"
+    return f" in your {_ordinal(wish.turn)} message"
+
+
+def _ordinal(number: int) -> str:
+    names = ("", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+    return names[number] if number < len(names) else f"{number}th"
+
+
+def _fact(item: Item, wish: Wish, wording: Wording) -> str:
+    """The fact about the item that meets the wish."""
+    if wish.is_number:
+        number = item.number(wish.facet) or 0.0
+        if wish.facet == YEAR:
+            return f"it is from {number:.0f}"
+        info = wording.domain.numbers[wish.facet]
+        return f"it is {measure(number, info.unit)}"
+    if wish.polarity is Polarity.AVOID:
+        if wish.facet == wording.domain.age_kind:
+            rated = item.values(wish.facet)
+            return f"it is {wording.phrase(wish.facet, rated[0])}" if rated else "it carries no such rating"
+        return f"nothing in its entry is {join(list(wish.values), 'or')}"
+    wanted = {v.casefold() for v in wish.values}
+    value = next(v for v in item.values(wish.facet) if v.casefold() in wanted)
+    if wish.facet == wording.type_kind:
+        return f"{wording.types(value).modifier} is one of its {wording.domain.label(wish.facet)}s"
+    if wish.facet in wording.colour_kinds:
+        return f"it is described as {value}"
+    return f"it is {wording.phrase(wish.facet, value)}"
+
+
+def _likeness(item: Item, ledger: Ledger, wording: Wording) -> list[str]:
+    found = []
+    for liked_id in reversed(ledger.items(Stance.LIKE, Stance.ACCEPT)):
+        liked = wording.catalog.get(liked_id)
+        traits = shared_traits(item, liked, wording)[:3] if liked else []
+        if liked and traits:
+            found.append((len(traits), liked.title, [wording.case_of(v) for _, v in traits]))
+    found.sort(key=lambda entry: -entry[0])
+    return [f"you liked {title}, which it shares {join(values)} with" for _, title, values in found[:2]]
+
+
+def _taste(item: Item, ledger: Ledger, wording: Wording, explain: Explain | None) -> list[str]:
+    if explain is None or not ledger.taste.liked:
+        return []
+    parts = [(i, weight) for i, weight in explain(ledger.taste, item.item_id) if weight > 0 and i in wording.catalog]
+    titles = [wording.catalog[i].title for i, _ in sorted(parts, key=lambda p: -p[1])[:2]]
+    if not titles:
+        return []
+    return [f"people who rate {join(titles)} highly tend to rate this highly too"]
+
+
+def _how_found(entry: SlateItem, wording: Wording) -> list[str]:
+    if any(r.kind == "text" for r in entry.reasons):
+        return ["its description came closest to your words"]
+    if any(r.kind == "popular" for r in entry.reasons):
+        return ["it is one of the best known, and I know little of your taste yet"]
+    return []
+
+
+def summary(ledger: Ledger, wording: Wording) -> str:
+    """What is understood so far, in one sentence; "" if nothing is."""
+    liked = [wording.catalog[i].title for i in ledger.items(Stance.LIKE, Stance.ACCEPT) if i in wording.catalog]
+    wishes = ledger.facet_wishes()
+    parts = [f"you like {join(liked[:3])}"] if liked else []
+    parts += [f"you want {wording.describe(wishes)}"] if wishes else []
+    return capitalise(sentence(join(parts))) if parts else ""
+
+
+def count_words(number: int) -> str:
+    return spell(number)
