@@ -148,10 +148,27 @@ def make_retrievers(index: CatalogIndex) -> dict[str, Retriever]:
 
 
 def open_recommender(catalog: Catalog, home: Path) -> tuple[Recommender, NDArray[np.float32]]:
-    """The recommender for this catalogue and how well known each item is, in catalogue order, 0 to 1."""
-    from parley.tools.recommenders import load_for_catalog
+    """The recommender for this catalogue and how well known each item is, in catalogue order, 0 to 1.
 
-    return load_for_catalog(catalog, home)
+    The films come with a trained model. An imported catalogue has one if it was trained or came with
+    interactions (`parley import`, `parley train`); otherwise likeness of content stands in.
+    """
+    from parley.tools.recommenders.catalog_taste import (
+        CatalogTaste,
+        CatalogTasteConfig,
+        load_catalog_taste,
+        load_film_recommender,
+    )
+
+    trained = home / "catalogs" / catalog.name / "taste.safetensors"
+    if catalog.name == "films":
+        model = load_film_recommender(catalog)
+    elif trained.is_file():
+        model = load_catalog_taste(trained, catalog)
+    else:
+        model = CatalogTaste.train(catalog)
+    known = np.log1p(model.popularity)
+    return model, (known / max(float(known.max(initial=0.0)), 1e-9)).astype(np.float32)
 
 
 def make_services(

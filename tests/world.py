@@ -19,7 +19,8 @@ from parley.memory.home import HomeLock
 from parley.memory.store import MemoryStore
 from parley.tools.films import FILM_DOMAIN
 from parley.tools.items import Catalog, Item
-from parley.tools.recommenders import Interactions, ItemKnn
+from parley.tools.recommenders.data import Interactions
+from parley.tools.recommenders.itemknn import ItemKnn
 from parley.tools.retrieval import CatalogIndex, HashingEmbedder
 
 
@@ -69,8 +70,8 @@ WALL_E = film(
     keywords="robot, lonely", runtime=98, certificate="G", text="The last robot on Earth falls in love.",
 )  # fmt: skip
 GALAXY_QUEST = film(
-    "galaxy-quest", "Galaxy Quest", 1999, "Dean Parisot", "Sigourney Weaver, Tim Allen", "Comedy, Sci-Fi", "funny, warm",
-    keywords="actors, spaceship, parody", runtime=102, certificate="PG", text="Actors of an old space show are taken at their word.",
+    "galaxy-quest", "Galaxy Quest", 1999, "Dean Parisot", "Sigourney Weaver", "Comedy, Sci-Fi", "funny, warm",
+    keywords="actors, spaceship, parody", runtime=102, certificate="PG", text="Actors of an old show are taken at their word.",
 )  # fmt: skip
 MOON = film(
     "moon", "Moon", 2009, "Duncan Jones", "Sam Rockwell", "Sci-Fi, Drama", "lonely, cerebral",
@@ -91,7 +92,8 @@ def likes() -> Interactions:
         for place, item_id in enumerate(taste)
         if place != left_out
     ]
-    return Interactions.from_pairs(rows, item_ids=[item.item_id for item in FILMS])
+    users, items = [user for user, _ in rows], [item for _, item in rows]
+    return Interactions.from_columns(users, items, item_ids=[item.item_id for item in FILMS])
 
 
 @dataclass
@@ -127,7 +129,7 @@ def open_world(home: Path, *, items: tuple[Item, ...] = FILMS, model: Any = None
 
     catalog = Catalog(items, FILM_DOMAIN, name="space")
     index = CatalogIndex.open(None, catalog, HashingEmbedder(64))
-    recommender = ItemKnn().fit(likes())
+    recommender = ItemKnn.fit(likes())
     popularity = np.linspace(1.0, 0.3, len(items), dtype=np.float32)
     lock = HomeLock(home)
     store = MemoryStore.open(home / "memory.sqlite")

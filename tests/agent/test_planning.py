@@ -51,7 +51,7 @@ def test_a_step_may_narrow_what_an_earlier_one_found(space_films: World) -> None
 
     done = run_plan(plan, Toolbox(), bench_of(space_films, Ledger()))
 
-    assert set(c.item_id for c in done.results["new"].candidates) == {"wall-e", "galaxy-quest", "moon"}
+    assert {c.item_id for c in done.results["new"].candidates} == {"wall-e", "galaxy-quest", "moon"}
 
 
 def test_a_failing_step_is_recorded_and_the_others_go_on(space_films: World) -> None:
