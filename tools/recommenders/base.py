@@ -52,18 +52,20 @@ class ClassicalRecommender(ABC):
 
     def __init__(self, item_ids: Sequence[str], popularity: NDArray[np.float32], config: RecommenderConfig) -> None:
         """`popularity`: (n_items,) float32, any positive scale; what a person nothing is known of is offered."""
-        self.item_ids = tuple(item_ids)
+        self.name: str = self.kind
+        self.item_ids: tuple[str, ...] = tuple(item_ids)
         self.positions = {item_id: index for index, item_id in enumerate(self.item_ids)}
         self.popularity = np.ascontiguousarray(popularity, dtype=np.float32)
         if self.popularity.shape != (len(self.item_ids),):
             raise RecommenderError(f"popularity has shape {self.popularity.shape}, ({len(self.item_ids)},) expected")
         self.config = config
         top = float(self.popularity.max(initial=0.0))
-        self._prior = self.popularity / top if top > 0 else self.popularity
+        self._prior: NDArray[np.float32] = (self.popularity / (top or 1.0)).astype(np.float32)
 
-    @property
-    def name(self) -> str:
-        return self.kind
+    @classmethod
+    def small_config(cls) -> RecommenderConfig:
+        """Settings that suit a handful of items and people; for examples and tests."""
+        return cls.config_class()
 
     @classmethod
     @abstractmethod
@@ -102,17 +104,20 @@ class ClassicalRecommender(ABC):
         """
         known = [(self.positions[i], w) for i, w in taste.reactions if i in self.positions and w]
         if not known:
-            return self._prior.copy()
-        weights = [w if w > 0 else w * self.config.dislike for _, w in known]
+            return np.array(self._prior, dtype=np.float32)
+        only_dislikes = all(w < 0 for _, w in known)
+        weights = [w if w > 0 or only_dislikes else w * self.config.dislike for _, w in known]
         evidence = self.score(Histories.of([[i for i, _ in known]], len(self.item_ids), [weights]))[0]
-        if all(w < 0 for w in weights):
-            return (evidence + self._prior).astype(np.float32)
+        if only_dislikes:
+            return (self.config.dislike * evidence + self._prior).astype(np.float32)
         return (evidence + self.config.prior * self._prior).astype(np.float32)
 
     def score_all(self, histories: Histories) -> NDArray[np.float32]:
         """(n, n_items) float32: `fold_in` for many people who only have likes."""
-        weight = np.where(histories.lengths > 0, self.config.prior, 1.0)[:, None]
-        return (self.score(histories) + weight * self._prior).astype(np.float32)
+        weight = np.where(histories.lengths > 0, self.config.prior, 1.0).astype(np.float32)
+        scores = self.score(histories)
+        scores += weight[:, None] * self._prior
+        return scores
 
     def recommend(self, taste: Taste, k: int, *, exclude: frozenset[str] = frozenset()) -> list[tuple[str, float]]:
         """The `k` best items with scores, best first, never one in `taste` or `exclude`; ties in vocabulary order."""

@@ -1,10 +1,11 @@
 """Taste over a whole catalogue: EASE where people have rated, content everywhere.
 
-score = history @ (EASE weights) + content_weight * history @ (content similarity) + prior * popularity
+evidence = history @ (EASE weights) + content_weight * history @ (content similarity)
+score = evidence / (its tenth strongest entry) + prior * popularity
 
-Both parts are linear, so the score splits exactly over the likes and a reply can say "because you liked
-X". Items nobody rated are scored by content, and borrow their popularity prior from what they resemble.
-The content part is computed from the catalogue when loaded; only EASE's inverse Gram matrix is stored,
+The evidence is linear, so it splits exactly over the likes and a reply can say "because you liked X".
+Items nobody rated are scored by content, and borrow their popularity prior from what they resemble. The
+content part is computed from the catalogue when loaded; only EASE's inverse Gram matrix is stored,
 as a packed half-precision triangle.
 """
 
@@ -40,7 +41,9 @@ SHIPPED = "films.ease.safetensors"
 class CatalogTasteConfig(RecommenderConfig):
     """Settings of the blend; the defaults won on development users of MovieLens latest-small."""
 
-    prior: float = Field(default=0.03, ge=0)
+    prior: float = Field(default=0.6, ge=0)
+    """Weight of popularity beside evidence scaled so that its tenth strongest entry is 1. Below 1, ten items that
+    the likes speak for come before one that is merely popular."""
     regularisation: float = Field(default=200.0, gt=0)
     """Added to the diagonal of X'X, in reactions."""
     content_weight: float = Field(default=0.1, ge=0)
@@ -136,11 +139,15 @@ class CatalogTaste(ClassicalRecommender):
 
     def score(self, histories: Histories) -> NDArray[np.float32]:
         history = histories.matrix(decay=self.config.decay)
-        found = np.asarray((history @ self.content @ self.content.T).todense(), dtype=np.float32)
+        found: NDArray[np.float32] = np.asarray((history @ self.content @ self.content.T).todense(), dtype=np.float32)
         found -= np.asarray(history.todense(), dtype=np.float32)  # an item does not speak for itself
         found *= self.config.content_weight
         if len(self.rated):
             found[:, self.rated] += history[:, self.rated] @ self.weights
+        tenth = min(10, 1 + found.shape[1] // 10)
+        scale = np.partition(np.abs(found), -tenth, axis=1)[:, -tenth, None]
+        scale[scale <= 0] = 1.0
+        found /= scale
         return found
 
     def explain(self, taste: Taste, item_id: str, k: int = 3) -> list[tuple[str, float]]:
@@ -187,8 +194,20 @@ class CatalogTaste(ClassicalRecommender):
 
 
 def load_film_recommender(catalog: Catalog) -> CatalogTaste:
-    """The taste model Parley ships with, over any catalogue; films it was not trained on go by content."""
-    return load_catalog_taste(packaged_file(SHIPPED), catalog)
+    """The taste model Parley ships with, over any catalogue; films it was not trained on go by content.
+
+    Without the shipped file (its terms are in NOTICE) every film does.
+    """
+    path = packaged_file(SHIPPED)
+    return load_catalog_taste(path, catalog) if path.is_file() else CatalogTaste.train(catalog)
+
+
+def open_taste(catalog: Catalog, home: Path) -> CatalogTaste:
+    """The taste model of a catalogue: the shipped one for films, the trained one under `home`, else content alone."""
+    trained = home / "catalogs" / catalog.name / "taste.safetensors"
+    if trained.is_file():
+        return load_catalog_taste(trained, catalog)
+    return load_film_recommender(catalog) if catalog.name == "films" else CatalogTaste.train(catalog)
 
 
 def load_catalog_taste(path: Path, catalog: Catalog) -> CatalogTaste:
@@ -206,10 +225,10 @@ def load_catalog_taste(path: Path, catalog: Catalog) -> CatalogTaste:
         triangle, diagonal, counts = tensors["triangle"], tensors["diagonal"], tensors["rated_popularity"]
         columns = np.array([catalog.positions.get(i, -1) for i in header["rated"]], dtype=np.int64)
         if len(columns) != len(diagonal) or len(counts) != len(diagonal):
-            raise RecommenderError(f"{str(path)!r}: tensors and .json disagree; train the model again")
+            raise IndexError
         weights = weights_of(unpack_precision(triangle, diagonal))
         config = CatalogTasteConfig.model_validate(header["config"])
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, IndexError, TypeError, ValueError) as error:
         raise RecommenderError(f"{str(path)!r} is damaged ({type(error).__name__}); train the model again") from error
     here = np.flatnonzero(columns >= 0)
     popularity = np.zeros(len(catalog), dtype=np.float32)

@@ -128,7 +128,7 @@ def invert_symmetric(gram: NDArray[Any]) -> NDArray[Any]:
         inverse, failed = inverse_of(factor, lower=1, overwrite_c=1)
     if failed:
         raise RecommenderError("the item matrix cannot be inverted; use a larger regularisation")
-    lower = np.tril(inverse)
+    lower: NDArray[Any] = np.tril(inverse)
     lower += np.tril(inverse, -1).T
     return lower
 

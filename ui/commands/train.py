@@ -23,10 +23,10 @@ def train(
     seed: Annotated[int, typer.Option("--seed", help="For models that draw lots.")] = 0,
     ship: Annotated[
         bool,
-        typer.Option("--ship", help="With `taste`: replace the model inside the package (for Parley's developers)."),
+        typer.Option("--ship", help="With `taste`: replace the model inside the package."),
     ] = False,
     home: HomeOption = None,
-    json: JsonFlag = False,
+    as_json: JsonFlag = False,
 ) -> None:
     """Fit a recommender and save it as safetensors + JSON.
 
@@ -70,7 +70,7 @@ def train(
         "seconds": round(time.perf_counter() - started, 2),
         "path": str(target),
     }
-    if json:
+    if as_json:
         emit(report)
     else:
         log.print(f"{model} on {folder.name}: {items} items in {report['seconds']} s, kept in {target}")
