@@ -8,78 +8,41 @@ Incognito sessions are kept in this process's memory.
 
 from __future__ import annotations
 
-import os
-
-os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")  # read once, when langgraph is first imported
-
-import base64
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from enum import Enum
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.base import (
-    ChannelVersions,
-    Checkpoint,
-    CheckpointMetadata,
-    CheckpointTuple,
-)
+from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata, CheckpointTuple
 from langgraph.checkpoint.memory import InMemorySaver
-from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
-from pydantic import BaseModel
 
 from parley.memory.database import mend_for
-from parley.memory.errors import CheckpointDamagedError, ForgetError, MemoryStoreError, check_id
+from parley.memory.errors import CheckpointDamagedError, ForgetError, MemoryStoreError
 from parley.memory.salvage import salvage
+from parley.memory.threads import PrivateSessions, is_private, models_in, strict_serializer, thread_id, user_prefix
 
-_PRIVATE = "private:"
+if TYPE_CHECKING:
+    from parley.memory.postgres_checkpoints import PostgresCheckpointer
 
-
-def thread_id(user: str, session: str, *, incognito: bool = False) -> str:
-    """LangGraph's thread of a user's session: equal only for equal pairs, whatever the ids contain.
-
-    Raises:
-        IdError: an id that is empty or cannot be stored.
-    """
-    parts = (check_id("user", user), check_id("session", session))
-    text = ".".join(base64.urlsafe_b64encode(part.encode()).decode().rstrip("=") for part in parts)
-    return f"{_PRIVATE}{text}" if incognito else text
+__all__ = ["Checkpointer", "models_in", "open_checkpointer", "open_postgres_checkpointer", "prune", "thread_id"]
 
 
-def models_in(*modules: ModuleType) -> set[type]:
-    """The Pydantic models and enums a module defines: what its states are made of."""
-    return {
-        found
-        for module in modules
-        for found in vars(module).values()
-        if isinstance(found, type) and issubclass(found, BaseModel | Enum) and found.__module__ == module.__name__
-    }
-
-
-class Checkpointer(SqliteSaver):
+class Checkpointer(PrivateSessions, SqliteSaver):
     """LangGraph's SQLite saver, with pruning, quarantine and private sessions.
 
     Two graphs compiled over one checkpointer share its connection and its lock.
     """
 
     def __init__(self, connection: sqlite3.Connection, path: Path, models: Iterable[type]) -> None:
-        names = sorted({(model.__module__, model.__name__) for model in models})
-        serde = JsonPlusSerializer(allowed_msgpack_modules=names)
+        serde = strict_serializer(models)
         super().__init__(connection, serde=serde)
         self.path = path
         self.private = InMemorySaver(serde=serde)
         self.salvaged: str = ""
         """If the file had to be set aside on opening: one line on what became of it."""
-
-    def with_allowlist(self, extra_allowlist: Collection[tuple[str, ...]]) -> Checkpointer:
-        clone = super().with_allowlist(extra_allowlist)
-        assert isinstance(clone, Checkpointer)
-        clone.private = self.private.with_allowlist(extra_allowlist)  # type: ignore[assignment]
-        return clone
 
     def setup(self) -> None:
         if self.is_setup:
@@ -98,15 +61,14 @@ class Checkpointer(SqliteSaver):
             CheckpointDamagedError: it cannot be read; it has been set aside and the next call starts afresh.
             MemoryStoreError: the file cannot be read at all.
         """
-        if _is_private(config):
-            return self.private.get_tuple(config)
         try:
-            found = super().get_tuple(config)
+            with self._telling():
+                found = super().get_tuple(config)
             if found is not None:
                 _require_whole(found.checkpoint)
             return found
-        except sqlite3.Error as error:
-            raise MemoryStoreError(f"{str(self.path)!r}: {error}; {mend_for(str(error))}") from error
+        except MemoryStoreError:
+            raise
         except Exception as error:
             name = str(config["configurable"]["thread_id"])
             self.quarantine(name, f"{type(error).__name__}: {error}")
@@ -115,19 +77,6 @@ class Checkpointer(SqliteSaver):
                 "say your last sentence again to go on"
             ) from error
 
-    def list(
-        self,
-        config: RunnableConfig | None,
-        *,
-        filter: dict[str, Any] | None = None,
-        before: RunnableConfig | None = None,
-        limit: int | None = None,
-    ) -> Iterator[CheckpointTuple]:
-        if config is not None and _is_private(config):
-            yield from self.private.list(config, filter=filter, before=before, limit=limit)
-            return
-        yield from super().list(config, filter=filter, before=before, limit=limit)
-
     def put(
         self,
         config: RunnableConfig,
@@ -135,32 +84,37 @@ class Checkpointer(SqliteSaver):
         metadata: CheckpointMetadata,
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
-        if _is_private(config):
-            return self.private.put(config, checkpoint, metadata, new_versions)
-        try:
+        with self._telling():
             return super().put(config, checkpoint, metadata, new_versions)
-        except sqlite3.Error as error:
-            raise MemoryStoreError(f"{str(self.path)!r}: {error}; {mend_for(str(error))}") from error
 
     def put_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
     ) -> None:
-        if _is_private(config):
-            self.private.put_writes(config, writes, task_id, task_path)
-            return
-        try:
+        with self._telling():
             super().put_writes(config, writes, task_id, task_path)
-        except sqlite3.Error as error:
-            raise MemoryStoreError(f"{str(self.path)!r}: {error}; {mend_for(str(error))}") from error
 
     def delete_thread(self, thread_id: str) -> None:
         """Delete a session's checkpoints, those set aside included. `scrub` then clears the bytes."""
-        if thread_id.startswith(_PRIVATE):
-            self.private.delete_thread(thread_id)
-            return
         super().delete_thread(thread_id)
+        if not is_private(thread_id):
+            with self.cursor() as cursor:
+                cursor.execute("DELETE FROM quarantine WHERE thread_id = ?", (thread_id,))
+
+    def keep_latest(self, thread_id: str, keep: int) -> int:
+        """See `prune`."""
+        old = (
+            "SELECT checkpoint_ns, checkpoint_id FROM (SELECT checkpoint_ns, checkpoint_id, ROW_NUMBER() OVER "
+            "(PARTITION BY checkpoint_ns ORDER BY checkpoint_id DESC) AS age FROM checkpoints WHERE thread_id = ?) "
+            "WHERE age > ?"
+        )
         with self.cursor() as cursor:
-            cursor.execute("DELETE FROM quarantine WHERE thread_id = ?", (thread_id,))
+            rows = cursor.execute(old, (thread_id, keep)).fetchall()
+            for table in ("checkpoints", "writes"):
+                cursor.executemany(
+                    f"DELETE FROM {table} WHERE thread_id = ? AND checkpoint_ns = ? AND checkpoint_id = ?",
+                    [(thread_id, *row) for row in rows],
+                )
+        return len(rows)
 
     def quarantine(self, thread_id: str, reason: str) -> None:
         """Move a session's unreadable checkpoints aside; the session then starts with an empty state."""
@@ -197,15 +151,11 @@ class Checkpointer(SqliteSaver):
 
     def forget_user(self, user: str, sessions: Sequence[str]) -> None:
         """Delete all of the user's sessions and their bytes, listed or not."""
-        prefix = thread_id(user, "x").split(".")[0] + "."
+        prefix = user_prefix(user)
         with self.cursor() as cursor:
             for table in ("checkpoints", "writes", "quarantine"):
-                cursor.execute(
-                    f"DELETE FROM {table} WHERE substr(thread_id, 1, ?) = ?",
-                    (len(prefix), prefix),
-                )
-        for session in sessions:
-            self.private.delete_thread(thread_id(user, session, incognito=True))
+                cursor.execute(f"DELETE FROM {table} WHERE substr(thread_id, 1, ?) = ?", (len(prefix), prefix))
+        self.forget_private(user, sessions)
         self.scrub()
 
     def forget_session(self, user: str, session: str) -> None:
@@ -216,6 +166,14 @@ class Checkpointer(SqliteSaver):
     def close(self) -> None:
         with self.lock:
             self.conn.close()
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """SQLite's own errors as ours, with the mend."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise MemoryStoreError(f"{str(self.path)!r}: {error}; {mend_for(str(error))}") from error
 
 
 def open_checkpointer(path: Path | str, models: Iterable[type] = ()) -> Checkpointer:
@@ -244,33 +202,26 @@ def open_checkpointer(path: Path | str, models: Iterable[type] = ()) -> Checkpoi
     return saver
 
 
-def prune(saver: SqliteSaver, thread_id: str, keep: int = 1) -> int:
+def open_postgres_checkpointer(address: str, models: Iterable[type] = ()) -> PostgresCheckpointer:
+    """Checkpoints in PostgreSQL; `models` as for `open_checkpointer`.
+
+    Raises:
+        MemoryStoreError: the server is out of reach.
+    """
+    from parley.memory.postgres_checkpoints import PostgresCheckpointer
+
+    return PostgresCheckpointer.open(address, models)
+
+
+def prune(saver: Checkpointer | PostgresCheckpointer, thread_id: str, keep: int = 1) -> int:
     """Keep a session's latest `keep` checkpoints (per subgraph) and drop the others.
 
     Returns:
-        How many were dropped. Their pages are reused, so the file stops growing.
+        How many were dropped, where the database says. Their room is used again, so files stop growing.
     """
-    if thread_id.startswith(_PRIVATE):
-        return 0
     if keep < 1:
         raise ValueError(f"keep={keep}: at least the latest checkpoint must stay")
-    old = (
-        "SELECT checkpoint_ns, checkpoint_id FROM (SELECT checkpoint_ns, checkpoint_id, ROW_NUMBER() OVER "
-        "(PARTITION BY checkpoint_ns ORDER BY checkpoint_id DESC) AS age FROM checkpoints WHERE thread_id = ?) "
-        "WHERE age > ?"
-    )
-    with saver.cursor() as cursor:
-        rows = cursor.execute(old, (thread_id, keep)).fetchall()
-        for table in ("checkpoints", "writes"):
-            cursor.executemany(
-                f"DELETE FROM {table} WHERE thread_id = ? AND checkpoint_ns = ? AND checkpoint_id = ?",
-                [(thread_id, *row) for row in rows],
-            )
-    return len(rows)
-
-
-def _is_private(config: RunnableConfig) -> bool:
-    return str(config["configurable"].get("thread_id", "")).startswith(_PRIVATE)
+    return 0 if is_private(thread_id) else saver.keep_latest(thread_id, keep)
 
 
 def _require_whole(checkpoint: Checkpoint) -> None:

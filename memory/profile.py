@@ -167,9 +167,9 @@ def remember(
             needs_consent = needs_consent or answer is Consent.UNASKED
             continue
         with store.lock:
-            changed, reasons = _merge_all({s.statement_id: s for s in store.statements(user)}, mine, known)
-            gone = prune_tentative(store.statements(user), now)
-            gone = [statement_id for statement_id in gone if statement_id not in {s.statement_id for s in changed}]
+            held = store.statements(user)
+            changed, reasons = _merge_all({s.statement_id: s for s in held}, mine, known)
+            gone = sorted(set(prune_tentative(held, now)) - {s.statement_id for s in changed})
             if changed or gone:
                 written += store.put_statements(user, changed, gone=gone)
         refused += reasons

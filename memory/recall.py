@@ -27,6 +27,7 @@ Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 
 STANDING = (Kind.CONSTRAINT, Kind.HOUSEHOLD, Kind.LANGUAGE)
 TURNS_SEARCHED = 300
+VECTORS_KEPT = 5000
 _WORD = re.compile(r"[\w']+", re.UNICODE)
 
 
@@ -116,7 +117,7 @@ def recall(
     overruled = tuple(s for s in believed if _is_overruled(s, request))
     open_statements = [s for s in believed if s not in overruled]
     texts = [_line(s, phrase, label) for s in open_statements]
-    likeness = _likeness(message, texts, embed)
+    likeness = _likeness(message, texts, embed, store.text_vectors)
     named = {entity.casefold() for entity in entities}
     found = [
         _weigh(statement, text, near, named, now)
@@ -160,13 +161,19 @@ def _weigh(statement: Statement, text: str, near: float, named: set[str], now: d
     return Recalled(statement=statement, score=score, why="taste", text=text)
 
 
-def _likeness(message: str, texts: Sequence[str], embed: Embed | None) -> list[float]:
+def _likeness(message: str, texts: Sequence[str], embed: Embed | None, kept: dict[str, Any]) -> list[float]:
     """How near each text is to the message in meaning, 0 to 1; by shared rare words without vectors."""
     if not texts or not message.strip():
         return [0.0] * len(texts)
     if embed is not None:
-        vectors = np.asarray(embed([message, *texts]), dtype=np.float32)  # (1 + n, d)
-        return [max(0.0, float(v) - 0.2) / 0.8 for v in vectors[1:] @ vectors[0]]
+        new = [text for text in dict.fromkeys(texts) if text not in kept]
+        vectors = np.asarray(embed([message, *new]), dtype=np.float32)  # (1 + new, d)
+        if len(kept) + len(new) > VECTORS_KEPT:
+            kept.clear()
+            return _likeness(message, texts, embed, kept) if len(texts) < VECTORS_KEPT else [0.0] * len(texts)
+        kept.update(zip(new, vectors[1:], strict=True))
+        near = np.stack([kept[text] for text in texts]) @ vectors[0]  # (n,)
+        return [max(0.0, float(v) - 0.2) / 0.8 for v in near]
     return _shared_words(message, texts)
 
 

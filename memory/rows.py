@@ -81,3 +81,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, set | frozenset):
         return sorted(value)
     return str(value)
+
+
+def plain_line(text: str) -> str:
+    """One line of what can be printed."""
+    return "".join(character for character in " ".join(text.split()) if character.isprintable())

@@ -61,6 +61,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             PRIMARY KEY (user_id, namespace, name)
         )""",
     ),
+    ("ALTER TABLE turns ADD COLUMN words TEXT NOT NULL DEFAULT ''",),
 )
 
 TABLES = ("users", "sessions", "turns", "reactions", "statements", "records")

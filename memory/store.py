@@ -18,12 +18,14 @@ from parley.memory.database import Database, Execute, open_database
 from parley.memory.edits import correct_statement, without_session
 from parley.memory.errors import ForgetError, UnknownSessionError, UnknownStatementError, check_id
 from parley.memory.export import export_user
-from parley.memory.rows import Consent, ForgetHook, Reaction, SessionInfo, StoredTurn, to_json
+from parley.memory.rows import Consent, ForgetHook, Reaction, SessionInfo, StoredTurn, plain_line, to_json
 from parley.memory.statements import Statement, check_statement, utc_now
 
 __all__ = ["Consent", "ForgetHook", "MemoryStore", "Reaction", "SessionInfo", "StoredTurn"]
 
 TITLE_LENGTH = 60
+WORDS_LENGTH = 1000
+"""Of a message, kept beside the turn for recall."""
 
 
 class MemoryStore:
@@ -32,6 +34,8 @@ class MemoryStore:
     def __init__(self, database: Database, *, clock: Callable[[], datetime] = utc_now) -> None:
         self.database = database
         self.clock = clock
+        self.text_vectors: dict[str, Any] = {}
+        """Vectors of statements in words, so that recall embeds each once in a process."""
         self._hooks: list[ForgetHook] = []
         self._incognito: dict[tuple[str, str], tuple[SessionInfo, dict[int, StoredTurn]]] = {}
         self.lock = threading.RLock()
@@ -97,13 +101,14 @@ class MemoryStore:
         now = self.clock()
         if (user, session) in self._incognito:
             return self._append_incognito((user, session), StoredTurn(number=number, payload=payload, created=now))
-        title = " ".join(str(payload.get("user_message") or "").split())[:TITLE_LENGTH]
+        words = plain_line(str(payload.get("user_message") or ""))[:WORDS_LENGTH]
+        title = words[:TITLE_LENGTH]
         with self.database.write() as execute:
             self._add_session(execute, user, session, title)
             added = execute(
-                "INSERT INTO turns (user_id, session_id, number, payload, created) VALUES (?, ?, ?, ?, ?) "
+                "INSERT INTO turns (user_id, session_id, number, payload, created, words) VALUES (?, ?, ?, ?, ?, ?) "
                 "ON CONFLICT DO NOTHING RETURNING number",
-                user, session, number, to_json(payload), now.isoformat(),
+                user, session, number, to_json(payload), now.isoformat(), words,
             )  # fmt: skip
             if added:
                 execute(
@@ -133,12 +138,11 @@ class MemoryStore:
     def recent_messages(self, user: str, count: int, *, except_session: str = "") -> list[tuple[str, int, str]]:
         """(session, turn, the user's words) of the latest turns with words, latest first."""
         rows = self.database.read(
-            "SELECT session_id, number, payload FROM turns WHERE user_id = ? AND session_id <> ? "
+            "SELECT session_id, number, words FROM turns WHERE user_id = ? AND session_id <> ? AND words <> '' "
             "ORDER BY created DESC, number DESC" + f" LIMIT {int(count)}",
             check_id("user", user), except_session,
         )  # fmt: skip
-        told = ((session, number, json.loads(payload).get("user_message")) for session, number, payload in rows)
-        return [(session, number, words) for session, number, words in told if isinstance(words, str) and words]
+        return [(str(session), int(number), str(words)) for session, number, words in rows]
 
     def has_session(self, user: str, session: str) -> bool:
         check_id("user", user)
@@ -172,7 +176,7 @@ class MemoryStore:
         with self.database.write() as execute:
             execute(
                 "UPDATE sessions SET title = ? WHERE user_id = ? AND session_id = ?",
-                " ".join(title.split())[:TITLE_LENGTH], user, session,
+                plain_line(title)[:TITLE_LENGTH], user, session,
             )  # fmt: skip
 
     # Reactions
@@ -181,6 +185,7 @@ class MemoryStore:
         """Keep a reaction to an item; the same one twice is kept once. Incognito: nothing is kept."""
         check_id("user", user)
         check_id("session", session)
+        check_id("item", item_id)
         if (user, session) in self._incognito:
             return
         with self.database.write() as execute:
@@ -306,6 +311,7 @@ class MemoryStore:
         with self.lock:
             for key in [key for key in self._incognito if key[0] == user]:
                 del self._incognito[key]
+        self.text_vectors.clear()
         with self.database.write() as execute:
             execute("DELETE FROM users WHERE user_id = ?", user)
         self.database.scrub()

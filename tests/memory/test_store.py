@@ -270,3 +270,29 @@ def test_a_full_disk_is_a_typed_error_and_nothing_is_half_written(store: MemoryS
     assert database.read("PRAGMA integrity_check") == [("ok",)]
     database.read("PRAGMA max_page_count = 1000000")
     assert store.append_turn("ana", "s", 2, {"user_message": "x" * 1_000_000})
+
+
+def test_a_file_of_the_first_format_is_migrated_with_its_turns(tmp_path: Path) -> None:
+    from parley.memory.schema import MIGRATIONS
+
+    with sqlite3.connect(tmp_path / "old.sqlite") as raw:
+        for statement in MIGRATIONS[0]:
+            raw.execute(statement.format(blob="BLOB"))
+        raw.execute("PRAGMA user_version = 1")
+        raw.execute("INSERT INTO users VALUES ('ana', '2026-01-01T00:00:00+00:00', 'granted', NULL)")
+        times = "'2026-01-01T00:00:00+00:00'"
+        raw.execute(f"INSERT INTO sessions VALUES ('ana', 's', 't', {times}, {times})")
+        raw.execute(f"INSERT INTO turns VALUES ('ana', 's', 1, '{{}}', {times})")
+
+    with MemoryStore.open(tmp_path / "old.sqlite") as store:
+        assert [t.number for t in store.turns("ana", "s")] == [1]
+        assert store.append_turn("ana", "s", 2, {"user_message": "new"})
+        assert [words for _, _, words in store.recent_messages("ana", 5)] == ["new"]
+
+
+def test_opening_half_way_through_a_migration_starts_it_again(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "m.sqlite") as raw:
+        raw.execute("PRAGMA user_version = 0")
+
+    MemoryStore.open(tmp_path / "m.sqlite").close()
+    MemoryStore.open(tmp_path / "m.sqlite").close()
