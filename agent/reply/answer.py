@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from parley.agent.messages import Question
 from parley.agent.reply.compare import compare_items, superlative
 from parley.agent.reply.request import ReplyRequest
 from parley.agent.reply.traits import Fit
-from parley.agent.reply.why import explain_slate
+from parley.agent.reply.why import Explain, explain_slate
 from parley.agent.reply.wording import Wording
-from parley.agent.reply.words import Chooser, capitalise, count_of, echo, join, measure, sentence, with_article
+from parley.agent.reply.words import Chooser, capitalise, echo, join, measure, sentence, with_article
 from parley.tools.items import PERSON, YEAR, Item
-from parley.tools.seams import Taste
 
-Explain = Callable[[Taste, str], list[tuple[str, float]]]
 MANY = 4
 """More items than this are not told one by one."""
 
@@ -89,9 +87,9 @@ class AnswerWriter:
                 return self.each(about, field)
             return self.told(about[0], field)
         if field:
-            known = join([self.domain.label(f) for f in (*self.domain.roles, YEAR, *self.wording.colour_kinds)])
+            known = [self.domain.label(f) for f in (*self.domain.roles, YEAR, *self.wording.colour_kinds)]
             subject = about[0].title if len(about) == 1 else "them"
-            return f"My catalogue doesn't record that for {subject}; what I have is {known} and the story."
+            return f"My catalogue doesn't record that for {subject}; it has the {join([*known, 'story'])}."
         return " ".join(self.overview(item) for item in about[:2])
 
     # Sentences about one item ---------------------------------------------------------------------
@@ -181,6 +179,8 @@ class AnswerWriter:
             evidence += [f"it is {with_article(self.wording.types(type_hits[0]).noun)}"] if type_hits else []
             degree = "Yes" if asked in hits or type_hits else "Somewhat"
             return f"{degree}: {' and '.join([evidence[0].replace('it is', f'{item.title} is', 1), *evidence[1:]])}."
+        if asked in self.catalog.vocabulary.get(self.wording.type_kind or "", {}):
+            return f"No: {item.title} is filed under {join(types)}." if types else "My catalogue doesn't say."
         described = f": it is described as {join(tags[:3])}" if tags else ""
         return f"Nothing in its entry says {item.title} is {asked}{described}."
 
@@ -212,12 +212,7 @@ def nearest_titles(title: str, wording: Wording, limit: int = 2) -> list[str]:
     from rapidfuzz import fuzz, process, utils
 
     found = process.extract(
-        title, [i.title for i in wording.catalog], scorer=fuzz.WRatio, processor=utils.default_process, limit=limit,
-        score_cutoff=72,
+        title, [i.title for i in wording.catalog], scorer=fuzz.token_sort_ratio, processor=utils.default_process,
+        limit=limit, score_cutoff=72,
     )  # fmt: skip
     return [wording.catalog[position].label for _, _, position in found]
-
-
-def counted(number: int, wording: Wording) -> str:
-    """ "three films"."""
-    return count_of(number, wording.domain.noun, wording.domain.plural)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from parley.agent.ledger import Polarity
 from parley.agent.reply.traits import Fit, how_it_misses, says_little, shared_traits
 from parley.agent.reply.wording import Wording
-from parley.agent.reply.words import capitalise, join, measure, sentence, spell
+from parley.agent.reply.words import capitalise, comparative, join, measure, sentence
 from parley.tools.items import YEAR, Item
 
 MOST = 4
@@ -71,8 +72,9 @@ def _extreme_family(
     if len(hits[ordered[0].item_id]) == len(hits[ordered[1].item_id]):
         if not hits[ordered[0].item_id]:
             return f"Nothing in my catalogue calls any of them {family}."
-        return f"On paper there is little between them: {_said(ordered, hits)}."
-    return f"{ordered[0].title} looks the {'less' if least else 'more'} {family} of them: {_said(ordered, hits)}."
+        return f"There is little between them: {_said(ordered, hits)}."
+    degree = f"less {family}" if least else comparative(family)
+    return f"{ordered[0].title} looks {degree}: {_said(ordered, hits)}."
 
 
 def _said(items: Sequence[Item], hits: dict[str, list[str]]) -> str:
@@ -122,7 +124,7 @@ def _common(items: Sequence[Item], wording: Wording) -> str:
         wording.types(v).modifier for v in (items[0].values(wording.type_kind) if wording.type_kind else ())
         if all(v in i.values(wording.type_kind or "") for i in items)
     ]  # fmt: skip
-    themes = [wording.case_of(v) for f, v in shared if f in wording.theme_kinds and not says_little(v, wording)][:2]
+    themes = [wording.theme(v) for f, v in shared if f in wording.theme_kinds and not says_little(v, wording)][:2]
     colours = [v for f, v in shared if f in wording.colour_kinds][:2]
     people = [wording.role_phrase(f, [v]) for f, v in shared if f in wording.domain.roles][:1]
     if themes:
@@ -144,15 +146,19 @@ def _against_wishes(items: Sequence[Item], fit: Fit, wording: Wording) -> str:
     if len(fit.met_by_all) == len(fit.wishes):
         return f"{'Both' if len(items) == 2 else 'All of them'} meet what you asked for."
     said = []
+    unmet = [w for w in fit.met_by_none if w.polarity is Polarity.WANT]
+    if unmet:
+        said.append(f"{'neither' if len(items) == 2 else 'none of them'} is {wording.complement(unmet)}")
     for item in items:
-        met = [w for w in fit.wishes if w.is_met_by(item)]
-        missed = [w for w in fit.wishes if not w.is_met_by(item)]
-        if not missed:
-            said.append(f"{item.title} meets all of your wishes")
-        elif met or len(items) == 2:
-            why = [m for w in missed if (m := how_it_misses(item, w, wording))]
-            lacks = join([wording.short(w) for w in missed[:2]])
-            said.append(f"{item.title} misses “{lacks}”" + (f" ({join(why[:2])})" if why else ""))
+        missed = [w for w in fit.met_by_some if not w.is_met_by(item)]
+        if not missed and fit.met_by_some:
+            said.append(f"{item.title} meets {'the rest' if unmet else 'all of your wishes'}")
+        elif missed:
+            wanted = [w for w in missed if w.polarity is Polarity.WANT]
+            facts = [f"not {wording.complement(wanted)}"] if wanted else []
+            facts += [m for w in missed if w.polarity is Polarity.AVOID and (m := how_it_misses(item, w, wording))]
+            if facts:
+                said.append(f"{item.title} is {join(facts)}")
     return sentence("; ".join(said)) if said else ""
 
 
@@ -174,8 +180,3 @@ def _who(items: Sequence[Item], wording: Wording) -> str:
 def _number(number: float, facet: str, wording: Wording) -> str:
     info = wording.domain.numbers.get(facet)
     return f"{number:.0f}" if facet == YEAR else measure(number, info.unit if info else "")
-
-
-def difference_in_words(years: int) -> str:
-    """ "a year", "seven years"."""
-    return "a year" if years == 1 else f"{spell(years)} years"

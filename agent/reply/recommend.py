@@ -13,9 +13,10 @@ from parley.agent.ledger import ITEM, EditAction, Polarity, Scope, Stance, Statu
 from parley.agent.messages import Slate, SlateItem
 from parley.agent.reply.request import ReplyRequest
 from parley.agent.reply.traits import Fit, how_it_misses, shared_traits, traits_in_words
+from parley.agent.reply.why import Explain
 from parley.agent.reply.wording import Wording
 from parley.agent.reply.words import Chooser, capitalise, echo, join, possessive, sentence, spell, with_article
-from parley.tools.items import YEAR, Item
+from parley.tools.items import YEAR, Catalog, Item
 
 MAX_ACKNOWLEDGED = 3
 STANCE_WORDS = {
@@ -34,10 +35,11 @@ _NEXT = (
 class RecommendWriter:
     """Writes the reply to a slate, piece by piece."""
 
-    def __init__(self, wording: Wording) -> None:
+    def __init__(self, wording: Wording, explain: Explain | None = None) -> None:
         self.wording = wording
         self.catalog = wording.catalog
         self.domain = wording.domain
+        self.explain = explain
 
     def write(self, request: ReplyRequest) -> Iterator[str]:
         """The reply in pieces that join to the whole: the opening, a line an item, the closing."""
@@ -88,7 +90,7 @@ class RecommendWriter:
                 f"Earlier you wanted {self.wording.short(earlier)} and now {self.wording.short(later)}; "
                 "I went by the later word."
             )
-        elif not self._is_fresh(request):
+        elif not self._is_fresh(request) and request.slate.items:
             said += self._changed(request, [w for w in new if w.facet != ITEM], choose)
         elif standing := [w for w in ledger.facet_wishes() if w.scope is Scope.STANDING and w.turn < turn]:
             said.append(f"As always, {self.wording.understood(standing)}.")
@@ -153,12 +155,14 @@ class RecommendWriter:
                 N=capitalise(count), n=count, are="is" if number == 1 else "are",
             )  # fmt: skip
         guide = self._guide(request)
-        of_all = ""
-        if request.ledger.hard_filter() and not request.slate.relaxed and request.slate.total > number:
-            of_all = f"of the {request.slate.total} {self.domain.plural} that fit"
+        counts = request.ledger.hard_filter() and not request.slate.relaxed
         if not self._is_fresh(request) and not guide:
-            return self._later_lead(fit, number, of_all, choose)
-        wanted = self.wording.describe(fit.met_by_all, plural=number > 1) if fit.met_by_all else noun
+            return self._later_lead(fit, number, request.slate.total if counts else 0, choose)
+        wanted, avoided = noun, ""
+        if any(w.is_number or w.polarity is Polarity.WANT for w in fit.met_by_all):
+            wanted = self.wording.describe(fit.met_by_all, plural=number > 1)
+        elif fit.met_by_all:
+            avoided = f", with {self.wording.understood(fit.met_by_all)} among them" if number > 1 else ""
         if number == 1:
             body = choose.pick(("my pick is this {w}:", "I'd go for this {w}:", "one {w} stands out:"), w=wanted)
         else:
@@ -166,18 +170,18 @@ class RecommendWriter:
                 ("here are {n} {w}:", "I'd start with these {n} {w}:", "{n} {w} come to mind:", "I have {n} {w}:"),
                 n=count, w=wanted,
             )  # fmt: skip
-        return capitalise(f"{guide}{', ' if guide else ''}{body}")
+        return capitalise(f"{guide}{', ' if guide else ''}{body[:-1]}{avoided}:")
 
-    @staticmethod
-    def _later_lead(fit: Fit, number: int, of_all: str, choose: Chooser) -> str:
+    def _later_lead(self, fit: Fit, number: int, total: int, choose: Chooser) -> str:
         """The lead once the conversation is under way: what changed has been said already."""
         if number == 1:
             return choose.pick(("Then I'd say:", "My pick:", "I'd go for this:", "Here is one:"))
         bank: tuple[str, ...] = ("I'd look at these:", "Here are {n} to consider:", "These come closest:", "My {n}:")
         if fit.met_by_all and not fit.met_by_none and not fit.met_by_some:
             bank = ("These {n} fit:", "That leaves me with these:", "Now I'd say:", "These {n} hold up:")
-        lead = choose.pick(bank, n=spell(number))
-        return f"{lead[:-1]}, {of_all}:" if of_all and lead.startswith("These") else lead
+            if total > number:
+                bank = (*bank, "{t} {plural} fit, these first:", "Of the {t} {plural} that fit, I'd start with these:")
+        return choose.pick(bank, n=spell(number), t=total, plural=self.domain.plural)
 
     def _guide(self, request: ReplyRequest) -> str:
         """ "going by The Matrix and Inception", for the likes named just now (or at all, the first time)."""
@@ -189,7 +193,7 @@ class RecommendWriter:
         if not titles:
             return ""
         return Chooser(request.seed, request.turn).pick(
-            ("going by {t}", "with {t} in mind", "starting from {t}", "since you like {t}"), t=join(titles)
+            ("going by {t}", "with {t} in mind", "taking {t} as a guide", "since you like {t}"), t=join(titles)
         )
 
     def _line(self, item: Item, entry: SlateItem, place: int, fit: Fit, request: ReplyRequest, told: _Told) -> str:
@@ -203,7 +207,7 @@ class RecommendWriter:
         text = "; ".join([main, *extras])
         if misses and len(misses) <= 2:
             text += f" (though {join(list(dict.fromkeys(misses)))})"
-        return sentence(text)
+        return f"{text}."
 
     def _wants_met(self, item: Item, fit: Fit) -> list[tuple[str, str]]:
         """(facet, value): what of the wishes only some items meet this item has."""
@@ -218,9 +222,10 @@ class RecommendWriter:
         """ "a brooding, stylish sci-fi thriller directed by Ridley Scott", in one of three shapes."""
         words = self.wording
         wanted_colours = [v for f, v in wanted if f in words.colour_kinds]
-        colours = [*wanted_colours, *words.colours(item, 3, skip=[*said, *wanted_colours])][:2]
         type_words = words.type_words(item)
         noun = type_words.noun if type_words else self.domain.noun
+        own = [c for c in words.colours(item, 4, skip=[*said, *wanted_colours]) if c[:5] not in noun]
+        colours = [*wanted_colours, *own][:2]
         said_people = set(said)
         roles = list(self.domain.roles)
         makers = [n for n in item.values(roles[0]) if n not in said_people][:2] if roles else []
@@ -243,10 +248,10 @@ class RecommendWriter:
         for facet, value in self._wants_met(item, fit):
             if facet not in (*self.wording.colour_kinds, self.wording.type_kind) and value not in main:
                 extras.append(self.wording.phrase(facet, value))
-        hits = [self.wording.case_of(v) for w in fit.about for _, v in traits_in_words(item, w.value, self.wording)]
-        hits = [h for h in dict.fromkeys(hits) if h not in main]
-        if hits:
-            extras.append(f"there is {join(hits[:2])} in it")
+        named = dict.fromkeys(t for w in fit.about for t in traits_in_words(item, w.value, self.wording))
+        for facet, value in named:
+            if facet in self.wording.theme_kinds and value not in main:
+                extras.append(self.wording.phrase(facet, value))
         return extras[:2]
 
     def _evidence(self, item: Item, request: ReplyRequest, place: int, main: str, told: _Told) -> list[str]:
@@ -260,7 +265,7 @@ class RecommendWriter:
             if traits and (best is None or len(traits) > best[0]):
                 best = (len(traits), liked.title, traits)
         if best is None:
-            return []
+            return self._neighbours(item, request, told)
         _, title, traits = best
         fresh = [t for t in traits if t not in told.traits] or traits
         told.traits.update(fresh[:2])
@@ -268,16 +273,29 @@ class RecommendWriter:
 
     def _in_common(self, title: str, traits: Sequence[tuple[str, str]], shift: int) -> str:
         roles = [(f, v) for f, v in traits if f in self.domain.roles]
-        themes = [self.wording.case_of(v) for f, v in traits if f in self.wording.theme_kinds][:2]
+        theme_traits = [(f, v) for f, v in traits if f in self.wording.theme_kinds][:2]
+        themes = [self.wording.theme(v) for _, v in theme_traits]
         colours = [v for f, v in traits if f in self.wording.colour_kinds][:2]
         if roles:
             facet, name = roles[0]
             return f"also {self.wording.role_phrase(facet, [name])}, like {title}"
         if themes:
-            bank = ("shares {x} with {t}", "like {t}, about {x}", "with {t} it has {x} in common")
-            return bank[shift % 3].format(x=join(themes), t=title)
-        bank = ("as {x} as {t}", "{x}, like {t}", "{x} in the way of {t}")
-        return bank[1 if shift % 2 else 2].format(x=join(colours), t=title)
+            if shift % 3 == 0 or any(v in self.wording.phrases.values.get(f, {}) for f, v in theme_traits):
+                facet, value = theme_traits[0]
+                return f"{self.wording.phrase(facet, value)}, like {title}"
+            return f"{join(themes)}{' again' if shift % 3 == 1 else ''}, as in {title}"
+        return f"{join(colours)}{',' if shift % 2 else ''} {'like' if shift % 2 else 'in the way of'} {title}"
+
+    def _neighbours(self, item: Item, request: ReplyRequest, told: _Told) -> list[str]:
+        """What other people's ratings put it beside, said once a reply."""
+        taste = request.ledger.taste
+        if self.explain is None or not taste.liked or told.neighbours:
+            return []
+        links = [(weight, i) for i, weight in self.explain(taste, item.item_id) if weight > 0 and i in self.catalog]
+        if not links:
+            return []
+        told.neighbours = True
+        return [f"often liked along with {self.catalog[max(links)[1]].title}"]
 
     def _single(self, item: Item, fit: Fit, request: ReplyRequest, choose: Chooser) -> str:
         said = [v for w in fit.met_by_all if w.polarity is Polarity.WANT for v in w.values]
@@ -312,25 +330,13 @@ class RecommendWriter:
         avoids = [w for w in fit.met_by_none if w.polarity is Polarity.AVOID and w.wish_id not in given_up]
         subject = "It is not" if number == 1 else "Neither is" if number == 2 else "None of them is"
         if wants:
-            said.append(f"{subject} {self._complement(wants)}, I should say.")
+            said.append(f"{subject} {self.wording.complement(wants)}, I should say.")
         colours = [v for w in avoids if w.facet in self.wording.colour_kinds for v in w.values]
         if len(colours) == 1:
             said.append(
                 f"{'It is' if number == 1 else 'Both are' if number == 2 else 'All of them are'} {colours[0]}, mind."
             )
         return said
-
-    def _complement(self, wishes: Sequence[Wish]) -> str:
-        words = self.wording
-        said = []
-        for wish in wishes[:3]:
-            if wish.facet == words.type_kind:
-                said.append(join([with_article(words.types(v).noun) for v in wish.values], "or"))
-            elif wish.is_number:
-                said.append(words.bounds(wish.facet, wish.gte, wish.lte).removeprefix("of "))
-            else:
-                said.append(words.short(wish))
-        return join(said, "or")
 
     def _next_step(self, request: ReplyRequest, choose: Chooser) -> list[str]:
         total, shown = request.slate.total, len(request.slate.items)
@@ -341,7 +347,7 @@ class RecommendWriter:
             and not request.slate.relaxed
             and request.slate.page == 0
         ):
-            return ["That is all there is that fits." if shown > 1 else "It is the only one that fits."]
+            return ["Those are all that fit." if shown > 1 else "It is the only one that fits."]
         if shown < 2:
             return []
         text = choose.pick(_NEXT)
@@ -365,7 +371,7 @@ class RecommendWriter:
                 "Nothing comes up for that. Tell me one {noun} you loved and I'll start from there.",
             ), noun=self.domain.noun)  # fmt: skip
         first = choose.pick(
-            ("I have no {w}.", "There are no {w} in the catalogue.", "I looked for {w} and found none."), w=wanted
+            ("I have no {w}.", "The catalogue has no {w}.", "I looked for {w} and found none."), w=wanted
         )
         if not options:
             return f"{first} Take one of the wishes back and I'll try again."
@@ -383,6 +389,7 @@ class _Told:
 
     def __init__(self) -> None:
         self.traits: set[tuple[str, str]] = set()
+        self.neighbours = False
 
 
 def quick_replies(request: ReplyRequest, wording: Wording) -> tuple[str, ...]:
@@ -418,3 +425,9 @@ def quick_replies(request: ReplyRequest, wording: Wording) -> tuple[str, ...]:
     if slate.total > len(items):
         options.append("Show more")
     return tuple(options)
+
+
+def _middle(facet: str, catalog: Catalog) -> float:
+    """The catalogue's median of a number."""
+    known = sorted(n for i in catalog if (n := i.number(facet)) is not None)
+    return known[len(known) // 2] if known else 0.0

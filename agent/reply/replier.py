@@ -13,10 +13,11 @@ from typing import Literal
 from parley.agent.ledger import Stance
 from parley.agent.llm.seam import ChatModel
 from parley.agent.messages import Elicitation, Reply, Route
-from parley.agent.reply.answer import AnswerWriter, Explain
+from parley.agent.reply.answer import AnswerWriter
 from parley.agent.reply.chat import ChatWriter
 from parley.agent.reply.recommend import RecommendWriter, quick_replies
 from parley.agent.reply.request import ReplyRequest
+from parley.agent.reply.why import Explain
 from parley.agent.reply.wording import Wording
 from parley.agent.reply.words import Chooser, join
 from parley.tools.items import Catalog
@@ -40,7 +41,7 @@ class Replier:
         self.wording = Wording(catalog)
         self.model = model
         self.prose = prose
-        self._recommend = RecommendWriter(self.wording)
+        self._recommend = RecommendWriter(self.wording, explain)
         self._answer = AnswerWriter(self.wording, explain)
         self._chat = ChatWriter(self.wording)
 

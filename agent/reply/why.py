@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from parley.agent.ledger import Ledger, Polarity, Stance, Wish
+from parley.agent.ledger import ABOUT, Ledger, Polarity, Stance, Wish
 from parley.agent.messages import SlateItem
 from parley.agent.reply.request import ReplyRequest
 from parley.agent.reply.traits import Fit, shared_traits, traits_in_words
 from parley.agent.reply.wording import Wording
-from parley.agent.reply.words import capitalise, echo, join, measure, sentence, spell
+from parley.agent.reply.words import capitalise, echo, join, measure, sentence
 from parley.tools.items import YEAR, Item
 from parley.tools.seams import Taste
 
@@ -38,10 +38,16 @@ def _explain(
         if entry is None:
             return f"I didn't suggest {item.label}; you brought it up."
         return f"{item.label} is a general favourite; I know too little of your taste yet for a better reason."
-    text = f"Why {item.label}: " + "; ".join(reasons) + "."
+    lines = [capitalise(r) for r in reasons[:5]]
+    text = (
+        f"{item.label}: {reasons[0]}."
+        if len(lines) == 1
+        else f"Why {item.label}:" + "".join(f"\n- {r}." for r in lines)
+    )
     misses = [w for w in ledger.facet_wishes() if not w.is_met_by(item)]
     if misses and entry is not None:
-        text += f" It does not meet {join([f'“{wording.short(w)}”' for w in misses[:2]])}, which I weighed against it."
+        lacked = join([f"“{wording.short(w)}”" for w in misses[:2]], "or")
+        text += f"{' ' if len(lines) == 1 else chr(10)}It does not meet {lacked}, which I weighed against it."
     return text
 
 
@@ -49,17 +55,13 @@ def _wishes_met(item: Item, ledger: Ledger, turn: int, wording: Wording) -> list
     reasons = []
     for wish in Fit([item], ledger).met_by_all[:4]:
         words = echo(wish.words)
-        said = (
-            f"you said “{words}”{_when(wish, turn)}"
-            if words
-            else f"you wanted {wording.short(wish)}{_when(wish, turn)}"
-        )
-        reasons.append(f"{said}, and {_fact(item, wish, wording)}")
+        said = f"you said “{words}”" if words else f"you wanted {wording.short(wish)}"
+        reasons.append(f"{_fact(item, wish, wording)}: {said}{_when(wish, turn)}")
     for wish in ledger.active:
-        hits = traits_in_words(item, wish.value, wording) if wish.facet == "about" and wish.value else []
+        hits = traits_in_words(item, wish.value, wording) if wish.facet == ABOUT and wish.value else []
         if hits:
-            found = join([wording.case_of(v) for _, v in hits[:2]])
-            reasons.append(f"you asked for “{echo(wish.value)}”{_when(wish, turn)}, and its entry names {found}")
+            found = join([wording.theme(v) if f in wording.theme_kinds else v for f, v in hits[:2]])
+            reasons.append(f"its entry names {found}: you asked for “{echo(wish.value)}”{_when(wish, turn)}")
     return reasons
 
 
@@ -104,9 +106,11 @@ def _likeness(item: Item, ledger: Ledger, wording: Wording) -> list[str]:
         liked = wording.catalog.get(liked_id)
         traits = shared_traits(item, liked, wording)[:3] if liked else []
         if liked and traits:
-            found.append((len(traits), liked.title, [wording.case_of(v) for _, v in traits]))
+            found.append(
+                (len(traits), liked.title, [wording.theme(v) if f in wording.theme_kinds else v for f, v in traits])
+            )
     found.sort(key=lambda entry: -entry[0])
-    return [f"you liked {title}, which it shares {join(values)} with" for _, title, values in found[:2]]
+    return [f"like {title}, which you liked, it has {join(values)}" for _, title, values in found[:2]]
 
 
 def _taste(item: Item, ledger: Ledger, wording: Wording, explain: Explain | None) -> list[str]:
@@ -116,7 +120,7 @@ def _taste(item: Item, ledger: Ledger, wording: Wording, explain: Explain | None
     titles = [wording.catalog[i].title for i, _ in sorted(parts, key=lambda p: -p[1])[:2]]
     if not titles:
         return []
-    return [f"people who rate {join(titles)} highly tend to rate this highly too"]
+    return [f"people who rate {join(titles)} highly tend to rate it highly too"]
 
 
 def _how_found(entry: SlateItem, wording: Wording) -> list[str]:
@@ -134,7 +138,3 @@ def summary(ledger: Ledger, wording: Wording) -> str:
     parts = [f"you like {join(liked[:3])}"] if liked else []
     parts += [f"you want {wording.describe(wishes)}"] if wishes else []
     return capitalise(sentence(join(parts))) if parts else ""
-
-
-def count_words(number: int) -> str:
-    return spell(number)

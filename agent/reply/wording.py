@@ -11,10 +11,13 @@ from functools import lru_cache
 
 from parley.agent.ledger import ABOUT, ITEM, Polarity, Wish
 from parley.agent.reply.film_words import PHRASES, Phrases, TypeWords
-from parley.agent.reply.words import capitalise, echo, hours_in_words, join, measure
+from parley.agent.reply.words import capitalise, echo, hours_in_words, join, measure, with_article
 from parley.tools.items import PERSON, YEAR, Catalog, Item
 
 _BEFORE_NAMES = frozenset({"great", "old", "new", "saint"})
+_BARE_AFTER = frozenset(
+    {"of", "in", "with", "about", "for", "by", "and", "to", "from", "through", "into", "his", "her"}
+)
 _AFTER_NAMES = frozenset({"city", "war", "depression", "dream", "empire", "union", "revolution", "south", "army"})
 
 
@@ -32,6 +35,7 @@ class Wording:
         self.theme_kinds = tuple(k for k, info in self.domain.kinds.items() if info.phrase.startswith("about"))
         self.maker = next(iter(self.domain.roles), None)
         self.case_of = lru_cache(maxsize=4096)(self._case_of)
+        self._takes_article = lru_cache(maxsize=4096)(self._takes_article_in_texts)
 
     # The catalogue's values ------------------------------------------------------------------------
 
@@ -125,6 +129,35 @@ class Wording:
         best = max(spellings, key=lambda s: spellings[s])
         return best if spellings[best] / sum(spellings.values()) > 0.7 else ""
 
+    def theme(self, value: str) -> str:
+        """A theme as it stands in a sentence: "a heist", "an android", "revenge"."""
+        cased = self.case_of(value)
+        if cased != value or not self._takes_article(value):
+            return cased
+        return with_article(cased)
+
+    def _takes_article_in_texts(self, value: str) -> bool:
+        """Do the catalogue's texts say "a heist" more often than bare "heist"? Of compounds, the last word decides."""
+        if value.endswith("s") and not value.endswith("ss"):
+            return False
+        for part in dict.fromkeys((value, value.split()[-1])):
+            articles, bare = self._count_articles(part)
+            if articles or bare:
+                return articles > bare
+        return False
+
+    def _count_articles(self, part: str) -> tuple[int, int]:
+        """How often the texts have `part` with a or an (an adjective between is fine), and how often bare."""
+        _, lowered = self._texts
+        articles = bare = 0
+        for found in re.finditer(rf"([\w'-]+ )?([\w'-]+) {re.escape(part)}\b(?! \w+(?:s|er|man|or)\b)", lowered):
+            before, last = (found[1] or "").strip(), found[2]
+            if last in ("a", "an") or (before in ("a", "an") and not last.endswith("s")):
+                articles += 1
+            elif last in _BARE_AFTER or last.endswith("s"):
+                bare += 1
+        return articles, bare
+
     # One value in a phrase ----------------------------------------------------------------------
 
     def phrase(self, facet: str, *values: str) -> str:
@@ -140,9 +173,9 @@ class Wording:
         if facet in self.domain.roles:
             return self.domain.roles[facet].phrase.format(value=value)
         if facet in self.domain.kinds:
-            cased = self.case_of(value)
+            cased = self.theme(value) if facet in self.theme_kinds else self.case_of(value)
             if re.match(r"(?:based|set|inspired|adapted|told|made) ", value):
-                return cased
+                return self.case_of(value)
             return self.domain.kinds[facet].phrase.format(value=cased)
         return value
 
@@ -199,11 +232,19 @@ class Wording:
         if either is not None:
             noun = join([self._noun_of([v, *types], plural) for v in either.values], "or")
         rest = [w for w in wants if w.facet not in (self.type_kind, *self.colour_kinds)]
-        after = [self.want_phrase(w) for w in sorted(rest, key=lambda w: (not w.is_number, w.facet == YEAR))]
+        after = [self.want_phrase(w) for w in sorted(rest, key=self._place_after)]
         text = " ".join([*([", ".join(colours)] if colours else []), noun, *after])
         if not avoided:
             return text
         return f"{text} with {avoided}" if not wants else f"{text}, {avoided}"
+
+    def _place_after(self, wish: Wish) -> int:
+        """Where a wish reads best after the noun: length, year, language, themes, people, free words."""
+        if wish.is_number:
+            return 1 if wish.facet == YEAR else 0
+        if wish.facet in self.domain.kinds:
+            return 3 if wish.facet in self.theme_kinds else 2
+        return 5 if wish.facet == ABOUT else 4
 
     def _noun_of(self, types: list[str], plural: bool) -> str:
         if not types:
@@ -269,11 +310,26 @@ class Wording:
             return _years(wish.gte, wish.lte, brief=True)
         if wish.facet in self.colour_kinds:
             return join(list(wish.values), "or")
-        return self.want_phrase(wish).removeprefix("of ")
+        return self.want_phrase(wish).removeprefix("of ").removeprefix("that are ")
+
+    def complement(self, wishes: Sequence[Wish]) -> str:
+        """Wishes after "it is not": "feel-good or with Tom Hanks", "a comedy"."""
+        said = []
+        for wish in wishes[:3]:
+            if wish.facet == self.type_kind and wish.polarity is Polarity.WANT:
+                said.append(join([with_article(self.types(v).noun) for v in wish.values], "or"))
+            else:
+                said.append(self.short(wish))
+        return join(said, "or")
 
     def understood(self, wishes: Sequence[Wish]) -> str:
         """Several wishes in one breath: "older than 1990, with Tom Hanks, nothing violent"."""
-        said = [self.short(w) for w in wishes if w.is_number or w.polarity is Polarity.WANT]
+        people = (PERSON, *self.domain.roles)
+        said = [
+            join(list(w.values), "or") if w.facet in people else self.short(w)
+            for w in wishes
+            if w.is_number or w.polarity is Polarity.WANT
+        ]
         avoided = self._avoided([w for w in wishes if not w.is_number and w.polarity is Polarity.AVOID])
         return join([*said, *avoided])
 

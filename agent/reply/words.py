@@ -36,7 +36,17 @@ def with_article(phrase: str) -> str:
 
 
 def possessive(name: str) -> str:
-    return f"{name}'" if name.endswith("s") else f"{name}'s"
+    return f"{name}'s"
+
+
+def comparative(word: str) -> str:
+    """ "scarier", "darker", "more violent"."""
+    if word.endswith("y") and len(word) <= 6:
+        return f"{word[:-1]}ier"
+    if len(word) <= 6 and not word.endswith(("ic", "nt", "ed")):
+        doubled = re.search(r"[^aeiou][aeiou][bdgmnt]$", word)
+        return f"{word}r" if word.endswith("e") else f"{word}{word[-1] if doubled else ''}er"
+    return f"more {word}"
 
 
 def capitalise(text: str) -> str:
