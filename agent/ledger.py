@@ -420,6 +420,13 @@ def say_wish(wish: Wish, catalog: Catalog) -> str:
     return say_condition(wish, catalog.domain)
 
 
+def suited_age(wish: Wish, domain: Domain) -> int:
+    """The age that a wish against unsuitable values looks to: the highest below all it avoids."""
+    ages = domain.kinds[wish.facet].ages
+    out = min((age for value, age in ages.items() if value.casefold() in _folded(wish.values)), default=0)
+    return max((age for age in ages.values() if age < out), default=0)
+
+
 def say_condition(wish: Wish, domain: Domain) -> str:
     """A facet wish in words."""
     if wish.is_number:
@@ -434,9 +441,7 @@ def say_condition(wish: Wish, domain: Domain) -> str:
         return f"{domain.label(wish.facet)} {high}{unit} or {info.less if info else 'less'}"
     table = {**domain.kinds, **domain.roles}
     if wish.facet == domain.age_kind and wish.polarity is Polarity.AVOID and wish.any_of:
-        ages = domain.kinds[wish.facet].ages
-        allowed = [age for value, age in ages.items() if value.casefold() not in _folded(wish.values)]
-        return f"suitable from age {max(allowed)}" if allowed else f"no {domain.label(wish.facet)} at all"
+        return f"suitable from age {suited_age(wish, domain)}"
     values = " or ".join(wish.values)
     phrase = table[wish.facet].phrase.format(value=values) if wish.facet in table else values
     return phrase if wish.polarity is Polarity.WANT else f"not {phrase}"

@@ -1,0 +1,309 @@
+"""Words that change wishes already made: take back, soften, harden, turn round, start over.
+
+"forget the year", "any genre", "doesn't have to be French any more", "horror is fine actually", "the year is
+a must", "the opposite of that". What these mean depends on the ledger, so they are read before new wishes.
+"""
+
+from __future__ import annotations
+
+import re
+
+from parley.agent.ledger import ITEM, EditAction, Hardness, Polarity, Scope, Stance, Wish
+from parley.agent.understanding.reading import Reading, is_open
+from parley.agent.understanding.spans import ROLE_WORDS
+from parley.agent.understanding.text import ITEM_MARK, NUMBER_MARK, ROLE_MARK, VALUE_MARK
+from parley.tools.items import PERSON, YEAR, Domain
+
+_NAMED = f"[{VALUE_MARK}{NUMBER_MARK}{ROLE_MARK}]+"
+_RESET = re.compile(
+    r"\b(?:start (?:over|again|afresh|anew|from scratch)|from scratch|reset(?: (?:everything|all|it all))?|new search|clean slate|begin again|"
+    r"forget everything|clear (?:everything|all)|restart|forget (?:about )?all (?:that|of that|of it|my)|forget it all|start from the beginning|wipe (?:everything|the slate))\b"
+)
+_LAST = re.compile(
+    r"^(?:(?:no|ok|okay|oh|hmm|actually|wait|sorry|well|nah),? )*(?:forget (?:that|it|what i (?:just )?said|about (?:that|it))(?: last (?:one|bit|thing|part))?|scrap that|scratch that|ignore that|"
+    r"undo(?: that)?|take that back|i take that back|never ?mind(?: that| what i said)?|cancel that|strike that|disregard that)(?=$|[.,!;: ])"
+)
+_OPPOSITE = re.compile(
+    r"\b(?:the |exact |complete |total )*opposite(?: of (?P<what>\S+(?: \S+)?))?|\bthe other way (?:a)?round\b"
+)
+
+
+def facet_words(domain: Domain) -> dict[str, str]:
+    """Everyday names of facets to facets: "length" to "runtime", "era" to "year"."""
+    table: dict[str, str] = {}
+    for facet in domain.facets():
+        for word in (facet, domain.label(facet).lower()):
+            table.setdefault(word, facet)
+            table.setdefault(word + "s", facet)
+    extra = {
+        YEAR: "year decade era date age period release release date when it was made how old|how old it is|the year|time period|years",
+        "genre": "kind|type|category|kinds|types|genres|sort",
+        "certificate": "rating|age rating|age limit|ratings|certification",
+        "mood": "mood|tone|vibe|atmosphere|feel",
+        "keyword": "theme|topic|subject|setting",
+        PERSON: "actor|actors|actress|people|stars|who is in it|who's in it|cast|who stars",
+    }
+    extra[YEAR] = (
+        "year|decade|era|date|age|period|release date|release year|when it was made|how old it is|how old|time period"
+    )
+    for facet, words in extra.items():
+        if facet in domain.facets():
+            for word in words.split("|"):
+                table.setdefault(word, facet)
+    for facet, info in domain.numbers.items():
+        if info.unit in ("min", "minutes", "h", "hours"):
+            for word in (
+                "length",
+                "duration",
+                "runtime",
+                "how long",
+                "how long it is",
+                "time limit",
+                "run time",
+                "time",
+            ):
+                table.setdefault(word, facet)
+    for word, role in ROLE_WORDS.items():
+        if role in domain.roles:
+            table.setdefault(word, role)
+    return table
+
+
+class ChangeReader:
+    """Reads changes into a reading's edits, and marks their words as spent."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.r = reading
+        self.names = facet_words(reading.catalog.domain)
+        self.facet = "|".join(sorted(map(re.escape, self.names), key=len, reverse=True))
+
+    def read(self) -> None:
+        text = self.r.masked
+        reset = _RESET.search(text)
+        if reset:
+            self.r.edit(reset.start(), EditAction.RESET, None)
+            self.r.spend(*reset.span())
+        self._take_back_last(text)
+        self._turn_round(text)
+        self._by_facet(text)
+        self._by_value(text)
+        self._firmness(text)
+
+    def _take_back_last(self, text: str) -> None:
+        match = _LAST.match(text)
+        if not match or _RESET.search(text):
+            return
+        follows = re.match(rf"[ ,]*(?:about )?(?:the )?(?:{self.facet}|{_NAMED})\b", text[match.end() :])
+        if follows and match.group().rstrip().endswith(("mind", "about")):
+            return
+        self.r.spend(*match.span())
+        for wish in self.r.context.ledger.active:
+            if wish.turn == self.r.latest_turn and wish.scope is not Scope.STANDING:
+                self._retract(match.start(), wish.facet, wish.value, match.group())
+
+    def _turn_round(self, text: str) -> None:
+        match = _OPPOSITE.search(text)
+        if not match:
+            return
+        self.r.spend(*match.span())
+        after = self.r.items_in(match.start(), len(text))
+        if after and ITEM_MARK in (match.group("what") or "") and not after[0].is_pronoun:
+            item = self.r.catalog[after[0].item_ids[0]]
+            self.r.spend(after[0].start, after[0].end)
+            self.r.edit(
+                match.start(),
+                EditAction.ADD,
+                Wish(facet=ITEM, value=item.item_id, stance=Stance.REJECT, words=match.group()),
+            )
+            for kind in self.r.catalog.domain.kinds:
+                if is_open(self.r.catalog, kind) and kind == "mood":
+                    for value in item.values(kind)[:3]:
+                        self._add(match.start(), kind, value, Polarity.AVOID, Hardness.SOFT, match.group())
+            return
+        named = self.r.values_in(match.start(), len(text))
+        if named and (match.group("what") or "").find(VALUE_MARK) >= 0:
+            self.r.spend(named[0].start, named[0].end)
+            self._add(match.start(), named[0].facet, named[0].value, Polarity.AVOID, Hardness.HARD, match.group())
+            return
+        for wish in self.r.context.ledger.facet_wishes():
+            if wish.turn == self.r.latest_turn:
+                self._flip(match.start(), wish, match.group())
+
+    def _flip(self, at: int, wish: Wish, words: str) -> None:
+        if wish.is_number:
+            low = None if wish.lte is None else wish.lte + 1
+            high = None if wish.gte is None or wish.lte is not None else wish.gte - 1
+            flipped = wish.model_copy(update={"gte": low, "lte": high, "words": words, "wish_id": ""})
+        else:
+            other = Polarity.AVOID if wish.polarity is Polarity.WANT else Polarity.WANT
+            flipped = wish.model_copy(update={"polarity": other, "words": words, "wish_id": ""})
+        self.r.edit(at, EditAction.ADD, flipped, replaces=False)
+
+    def _by_facet(self, text: str) -> None:
+        """ "forget the year", "any genre", "the length doesn't matter"."""
+        f = rf"(?P<facet>{self.facet})\b"
+        patterns = (
+            rf"\b(?:forget|never ?mind|ignore|drop|remove|scrap|cancel|take (?:back|off|out)|scratch|lift|clear|lose)(?: about| the| that| what i said about| my| whole| all)* {f}(?: (?:thing|limit|filter|restriction|constraint|requirement|wish))?",
+            rf"\b(?:any|whatever|whichever|all) {f}(?! (?:is|was) )(?: (?:is|will|works?|would|goes|do|be|fine|ok|okay|good|really|at all|you (?:like|want)))*(?=$|[.,!;]| and\b| but\b| now\b| actually\b| please\b)",
+            rf"\b(?:any|whatever|whichever) {f} (?:is|will|would|works|goes|do)[^.,!;]*",
+            rf"\b(?:the )?{f} (?:really )?(?:doesn't|does not|don't|isn't|is not|needn't) (?:really )?(?:matter|important|that important|a big deal|relevant|be (?:that|strict))[^.,!;]*",
+            rf"\b(?:don't|do not|no longer) (?:really )?(?:care|mind|bother|fuss) (?:about |what |which |how |for )?(?:the )?{f}(?: any ?more| it is| it has| of)?",
+            rf"\b(?:no preference|not fussy|not picky|not bothered|don't mind|easy) (?:on|for|about|regarding|when it comes to|as to) (?:the )?{f}",
+            rf"\b(?:doesn't|does not|don't) matter (?:what |which |how )?(?:the )?{f}",
+            rf"\b(?:the )?{f} can be (?:anything|whatever|any)",
+            rf"\bno (?:more )?{f} (?:limit|filter|restriction|constraint|requirement)",
+        )
+        for pattern in patterns:
+            for match in re.finditer(pattern, text):
+                if self.r.is_spent(*match.span()):
+                    continue
+                self.r.spend(*match.span())
+                facet = self.names[match.group("facet")]
+                targets = self._facets_meant(facet)
+                for target in targets:
+                    self._retract(match.start(), target, "", match.group())
+
+    def _facets_meant(self, facet: str) -> list[str]:
+        """Role words cover "person" and the reverse, as the ledger has them."""
+        roles = [*self.r.catalog.domain.roles, PERSON]
+        if facet in (PERSON, "cast"):
+            held = [f for f in roles if f != "director" and self.r.active(f)]
+            return held or [facet]
+        return [facet]
+
+    def _by_value(self, text: str) -> None:
+        """ "doesn't have to be French any more", "horror is fine after all", "forget Tom Hanks"."""
+        gone = (
+            rf"\b(?:forget|never ?mind|ignore|remove|scrap|cancel|take (?:back|off|out)|scratch|drop|lose|skip|ditch|clear)(?: about| the| that| what i said about| my| bit| part| thing)* (?P<v>{_NAMED})",
+            rf"\b(?:doesn't|don't|does not|do not|needn't|need not|no need for it|not necessarily)(?: really| necessarily| actually)?(?: need| have| has)?(?: to)? (?:be|have|star|be from|be in|have to be)(?: in| from| a| an| with| only| made| directed by)* ?(?P<v>{_NAMED})(?: \w+)?(?: any ?more| any longer| after all)?",
+            rf"\b(?:don't|no longer|do not) (?:really )?(?:need|want|care about|care for|insist on|have to have)(?: it to be| a| an| any| the)? ?(?P<v>{_NAMED})(?: \w+)? (?:any ?more|any longer|after all|now)",
+            rf"\bno need (?:for|to have)(?: the| a)? (?P<v>{_NAMED})",
+            rf"\b(?:not|n't) (?P<v>{_NAMED}) any ?more",
+        )
+        for pattern in gone:
+            for match in re.finditer(pattern, text):
+                self._take_back(match)
+        fine = (
+            rf"(?P<v>{_NAMED})(?: (?:films?|movies?|stuff|ones?))? (?:is|are|would be|'s|can be|will be|might be|works?)(?: actually| totally| also| perfectly| now)?"
+            rf" ?(?:fine|ok|okay|alright|all right|acceptable|cool|allowed|good|no problem|not a problem)?(?P<too> (?:too|as well|also))?(?: after all| now| again| by me| with me| then| actually| tonight)*(?=$|[.,!;]| but\b| and\b)"
+        )
+        for match in re.finditer(fine, text):
+            if re.search(r"fine|ok|alright|all right|acceptable|cool|allowed|good|problem|work", match.group()):
+                self._allow(match)
+        for match in re.finditer(
+            rf"\b(?:don't mind|okay with|ok with|fine with|can (?:do|handle|live with)|allow|bring back|changed my mind about)(?: some| a bit of| a little| the| having)? (?P<v>{_NAMED})(?P<too> too| as well)?",
+            text,
+        ):
+            self._allow(match)
+
+    def _take_back(self, match: re.Match[str]) -> None:
+        start, end = match.span("v")
+        if self.r.is_spent(start, end):
+            return
+        later = re.match(
+            r",? but (?:it )?(?:would be nice|i'd prefer|preferably|ideally|nice to have|a plus)",
+            self.r.masked[match.end() :],
+        )
+        done = False
+        for value in self.r.values_in(start, end):
+            if self.r.active(value.facet, value.value):
+                action = EditAction.SOFTEN if later else EditAction.RETRACT
+                wish = Wish(facet=value.facet, value=value.value, words=match.group())
+                self.r.edit(match.start(), action, wish)
+                done = True
+        for bound in self.r.bounds_in(start, end):
+            if self.r.active(bound.facet):
+                self._retract(match.start(), bound.facet, "", match.group())
+                done = True
+        if done or re.search(r"(?:to|necessarily) (?:be|have|star)", match.group()):
+            self.r.spend(*match.span())
+
+    def _allow(self, match: re.Match[str]) -> None:
+        start, end = match.span("v")
+        if self.r.is_spent(start, end):
+            return
+        for value in self.r.values_in(start, end):
+            self.r.spend(*match.span())
+            if self.r.active(value.facet, value.value, Polarity.AVOID):
+                self._retract(match.start(), value.facet, value.value, match.group())
+            elif self.r.active(value.facet, polarity=Polarity.WANT):
+                self._add(
+                    match.start(),
+                    value.facet,
+                    value.value,
+                    Polarity.WANT,
+                    Hardness.SOFT,
+                    match.group(),
+                    alternative=True,
+                )
+            else:
+                self._add(match.start(), value.facet, value.value, Polarity.WANT, Hardness.SOFT, match.group())
+        for bound in self.r.bounds_in(start, end):
+            if self.r.active(bound.facet):
+                self.r.spend(*match.span())
+                if bound.vague:
+                    self._retract(match.start(), bound.facet, "", match.group())
+                else:
+                    wish = Wish(facet=bound.facet, gte=bound.gte, lte=bound.lte, words=match.group())
+                    self.r.edit(match.start(), EditAction.ADD, wish)
+
+    def _firmness(self, text: str) -> None:
+        """ "the year is a must", "flexible on the language"."""
+        what = (
+            rf"(?:(?P<facet>{self.facet})\b|(?P<v>{_NAMED}))(?: (?:part|bit|thing|limit|wish|film|films|movie|movies))?"
+        )
+        softer = (
+            rf"(?:the )?{what} (?:is|are|isn't|aren't|was)(?: just)? ?(?:not |only )?(?:a must|that important|so important|essential|necessary|crucial|required|a preference|a nice[- ]to[- ]have|optional|strict|negotiable|a deal[- ]?breaker)",
+            rf"(?:not|n't) (?:that |so |too )?strict (?:about|on|with) (?:the )?{what}",
+            rf"\b(?:flexible|relaxed|easy|not set|not hung up|not too fussed|lenient) (?:on|about|with|regarding) (?:the )?{what}",
+        )
+        harder = (
+            rf"(?:the )?{what} (?:is|are) (?:really |absolutely |very |definitely )?(?:a must|essential|non[- ]?negotiable|important|a requirement|required|mandatory|crucial|vital|key|a deal[- ]?breaker)",
+            rf"\b(?:strict (?:about|on|with)|serious about|i insist on|insist on|i mean it about|i meant it about|really do (?:want|need|mean))(?: the| it to be| it being)? {what}",
+            rf"(?:it )?really (?:must|has to|needs to) be (?:in |from )?{what}",
+        )
+        for patterns, action in ((softer, EditAction.SOFTEN), (harder, EditAction.HARDEN)):
+            for pattern in patterns:
+                for match in re.finditer(pattern, text):
+                    if not self.r.is_spent(*match.span()):
+                        self._firm(match, action)
+
+    def _firm(self, match: re.Match[str], action: EditAction) -> None:
+        plainly_not = re.search(r"isn't|aren't|\bnot\b", match.group())
+        if (
+            action is EditAction.SOFTEN
+            and not plainly_not
+            and not re.search(r"preference|optional|nice|negotiable|flexible|relaxed|easy|lenient", match.group())
+        ):
+            return
+        hardness = Hardness.SOFT if action is EditAction.SOFTEN else Hardness.HARD
+        self.r.spend(*match.span())
+        if match.group("facet"):
+            self.r.edit(match.start(), action, Wish(facet=self.names[match.group("facet")], words=match.group()))
+            return
+        for value in self.r.values_in(*match.span("v")):
+            if self.r.active(value.facet, value.value):
+                self.r.edit(match.start(), action, Wish(facet=value.facet, value=value.value, words=match.group()))
+            else:
+                self._add(match.start(), value.facet, value.value, Polarity.WANT, hardness, match.group())
+        for bound in self.r.bounds_in(*match.span("v")):
+            wish = Wish(facet=bound.facet, gte=bound.gte, lte=bound.lte, hardness=hardness, words=match.group())
+            self.r.edit(match.start(), EditAction.ADD, wish)
+
+    def _retract(self, at: int, facet: str, value: str, words: str) -> None:
+        self.r.edit(at, EditAction.RETRACT, Wish(facet=facet, value=value, words=words.strip()))
+
+    def _add(
+        self,
+        at: int,
+        facet: str,
+        value: str,
+        polarity: Polarity,
+        hardness: Hardness,
+        words: str,
+        *,
+        alternative: bool = False,
+    ) -> None:
+        clean_words = words.strip() if not re.search("[\ue000-\ue003]", words) else self.r.words(at, at + len(words))
+        wish = Wish(facet=facet, value=value, polarity=polarity, hardness=hardness, words=clean_words)
+        self.r.edit(at, EditAction.ADD, wish, alternative=alternative)

@@ -1,0 +1,37 @@
+"""What an utterance is read against, and what a linker must offer."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from parley.agent.ledger import Ledger
+from parley.agent.messages import Elicitation
+from parley.tools.linking import LinkedTitle, LinkedValue
+from pydantic import BaseModel, ConfigDict
+
+
+class DialogueContext(BaseModel):
+    """The state of the conversation when the user spoke."""
+
+    model_config = ConfigDict(frozen=True)
+
+    ledger: Ledger = Ledger()
+    turn: int = 1
+    slate: tuple[str, ...] = ()
+    """Item ids shown last, in order."""
+    shown: tuple[str, ...] = ()
+    """All item ids shown in the session, oldest first."""
+    focus: str | None = None
+    """The item last talked about."""
+    elicitation: Elicitation | None = None
+    """Our open question, if the last reply asked one."""
+    window: tuple[tuple[str, str], ...] = ()
+    """The recent messages as (role, text), oldest first; roles are "user" and "assistant"."""
+
+
+class LinkerLike(Protocol):
+    """The part of `parley.tools.linking.Linker` that understanding uses."""
+
+    def link_titles(self, text: str) -> list[LinkedTitle]: ...
+
+    def link_values(self, text: str) -> list[LinkedValue]: ...

@@ -1,0 +1,397 @@
+"""Numbers in wishes: years and decades, lengths of time, any number the domain names, exact or vague.
+
+"older than 1990", "80s or 90s", "two hours tops", "nothing over 300 pages", "something recent", "not too long".
+The domain says which numbers there are and their units; only the year and lengths of time have words of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from parley.agent.ledger import Hardness
+from parley.tools.items import YEAR, Catalog, NumberInfo
+
+
+class Bound(NamedTuple):
+    """A number wish found in a text."""
+
+    start: int
+    end: int
+    facet: str
+    gte: float | None
+    lte: float | None
+    hardness: Hardness
+    vague: bool = False
+    """From a word like "recent" or "short", not from a figure."""
+    avoid: bool = False
+    """The range is not wanted ("no 80s films")."""
+
+
+_UNITS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen".split()
+_WORDS = {w: float(n) for n, w in enumerate(_UNITS)} | {
+    "a": 1.0, "an": 1.0, "twenty": 20.0, "thirty": 30.0, "forty": 40.0, "fifty": 50.0, "sixty": 60.0, "ninety": 90.0,
+    "couple": 2.0, "a couple of": 2.0, "a couple": 2.0, "few": 5.0, "a few": 5.0, "couple of": 2.0, "hundred": 100.0,
+    "a hundred": 100.0, "half a": 0.5, "half an": 0.5,
+}  # fmt: skip
+_NUM = r"(?:\d+(?:\.\d+)?|" + "|".join(sorted(_WORDS, key=len, reverse=True)) + r")"
+_DECADE_WORDS = {
+    "twenties": 1920, "thirties": 1930, "forties": 1940, "fifties": 1950, "sixties": 1960, "seventies": 1970,
+    "eighties": 1980, "nineties": 1990, "noughties": 2000, "aughts": 2000, "two thousands": 2000, "two-thousands": 2000,
+}  # fmt: skip
+_DECADE = r"(?:(?:early|mid|late)[- ]?)?(?:(?:19|20)\d0'?s|'?\d0'?s|" + "|".join(_DECADE_WORDS) + ")"
+_YEAR = r"(?:18|19|20)\d\d(?!\d|'?s\b)"
+_POINT = rf"(?:the )?(?:year )?(?:{_DECADE}|{_YEAR})"
+
+_NEGATION = (
+    r"(?P<neg>\b(?:no|not|nothing|never|none|don't want|without|avoid|skip|isn't|aren't)\b"
+    r"(?: (?:be|made|too|any|anything|a|films?|movies?|from|that'?s|that is|is|stuff|the))*? )?"
+)
+_FILLER = r"(?:(?:made|released|anything|something|come out|came out|from|in|was|is|it's|be|that's|those) )*?"
+
+
+def number_of(words: str) -> float:
+    """A figure or a number word."""
+    words = words.strip()
+    return _WORDS[words] if words in _WORDS else float(words)
+
+
+class NumberReader:
+    """Finds number wishes for one catalogue.
+
+    Args:
+        this_year: the year "the last ten years" is counted from.
+    """
+
+    def __init__(self, catalog: Catalog, this_year: int) -> None:
+        self.catalog = catalog
+        self.this_year = this_year
+        self.facets = tuple(f for f in catalog.domain.facets() if catalog.domain.is_number(f))
+
+    def read(self, text: str) -> list[Bound]:
+        """Number wishes of a lower-case text with titles masked, in order, none overlapping."""
+        found: list[Bound] = []
+        for bound in (*self._years(text), *self._amounts(text), *self._vague(text)):
+            if all(bound.end <= b.start or bound.start >= b.end for b in found):
+                found.append(bound)
+        return sorted(found)
+
+    def column(self, facet: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        return self._columns[facet]
+
+    @cached_property
+    def _columns(self) -> dict[str, np.ndarray[tuple[int], np.dtype[np.float64]]]:
+        values = {f: [n for i in self.catalog if (n := i.number(f)) is not None] for f in self.facets}
+        return {f: np.array(v or [0.0]) for f, v in values.items()}
+
+    def step(self, facet: str) -> float:
+        """What "strictly less" takes off: 1 where the catalogue counts in whole numbers."""
+        column = self._columns[facet]
+        return 1.0 if bool(np.all(column == np.round(column))) else 0.001
+
+    def quantile(self, facet: str, share: float) -> float:
+        return float(np.round(np.quantile(self._columns[facet], share)))
+
+    def comparatives(self) -> dict[str, tuple[str, int]]:
+        """Comparative word to (facet, direction): "shorter" to ("runtime", -1)."""
+        table: dict[str, tuple[str, int]] = {}
+        for facet in self.facets:
+            info = self.info(facet)
+            table.setdefault(info.more, (facet, 1))
+            table.setdefault(info.less, (facet, -1))
+            if facet == YEAR:
+                table |= {"more recent": (YEAR, 1), "more modern": (YEAR, 1), "earlier": (YEAR, -1), "later": (YEAR, 1)}
+        return {word: hit for word, hit in table.items() if word not in ("more", "less")}
+
+    def comparisons(self, text: str) -> list[re.Match[str]]:
+        """Places of comparative words and of "too long" and the like."""
+        words = [re.escape(w) for w in self.comparatives()]
+        words += [f"too {re.escape(w.removesuffix('er'))}" for w in self.comparatives() if w.endswith("er")]
+        return list(re.finditer(rf"\b(?:{'|'.join(words)})\b", text)) if words else []
+
+    def info(self, facet: str) -> NumberInfo:
+        known = self.catalog.domain.numbers.get(facet)
+        if known is not None:
+            return known
+        return NumberInfo(label=facet, more="newer", less="older") if facet == YEAR else NumberInfo(label=facet)
+
+    # --- years -------------------------------------------------------------------------------------------
+
+    def _years(self, text: str) -> Iterator[Bound]:
+        if YEAR not in self.facets:
+            return
+        yield from self._year_ranges(text)
+        yield from self._spans_back(text)
+        yield from self._year_bounds(text)
+        for match in re.finditer(rf"{_NEGATION}{_FILLER}\b({_POINT})( (?:or|and|/) (?:the )?({_DECADE}))?", text):
+            if re.search(
+                r"\b(?:set|takes? place|taking place|happens?|story) (?:back )?(?:in|during) $", text[: match.start(2)]
+            ):
+                continue
+            low, high = self._point(match.group(2))
+            if match.group(4):
+                second = self._point(match.group(4))
+                low, high = min(low, second[0]), max(high, second[1])
+            around = re.search(r"\b(?:around|about|circa|roughly|approximately|~) ?(?:the )?$", text[: match.start(2)])
+            if around:
+                low, high = low - 2, high + 2
+            soft = bool(around) or bool(match.group("neg"))
+            yield Bound(
+                match.start(), match.end(), YEAR, low, high, Hardness.SOFT if soft else Hardness.HARD,
+                avoid=bool(match.group("neg")),
+            )  # fmt: skip
+
+    def _year_ranges(self, text: str) -> Iterator[Bound]:
+        pattern = rf"\b(?:between|from)? ?\b({_POINT}) ?(?:and|to|-|until|till|through) ?({_POINT})"
+        for match in re.finditer(pattern, text):
+            if " and " in match.group() and not match.group().lstrip().startswith("between"):
+                continue
+            low, high = self._point(match.group(1))[0], self._point(match.group(2))[1]
+            yield Bound(match.start(), match.end(), YEAR, min(low, high), max(low, high), Hardness.HARD)
+
+    def _spans_back(self, text: str) -> Iterator[Bound]:
+        pattern = rf"\b(?:from |in |within |of |over )?(?:the )?(?:last|past) ({_NUM} )?(year|decade|century)s?\b(?! (?:film|one))"
+        for match in re.finditer(pattern, text):
+            count = number_of(match.group(1)) if match.group(1) else 1.0
+            back = count * {"year": 1, "decade": 10, "century": 100}[match.group(2)]
+            yield Bound(match.start(), match.end(), YEAR, self.this_year - back, None, Hardness.HARD)
+        pattern = rf"{_NEGATION}\b(older than|more than|over|at least|less than|under|newer than|younger than|at most) ({_NUM}) (?:years?|yrs?)(?: old)?\b"
+        for match in re.finditer(pattern, text):
+            if re.match(r"(?:my|our|a|the|kid|son)\b", text[match.end() :].strip()):
+                continue
+            edge = self.this_year - number_of(match.group(3))
+            old = match.group(2) in ("older than", "more than", "over", "at least")
+            if match.group("neg"):
+                old = not old
+            yield Bound(match.start(), match.end(), YEAR, None if old else edge, edge if old else None, Hardness.HARD)
+        starts = {
+            "this decade": self.this_year // 10 * 10,
+            "this century": 2001,
+            "the 21st century": 2001,
+            "this year": self.this_year,
+        }
+        for phrase, year in starts.items():
+            for match in re.finditer(rf"\b{phrase}\b", text):
+                yield Bound(match.start(), match.end(), YEAR, year, None, Hardness.HARD)
+
+    def _year_bounds(self, text: str) -> Iterator[Bound]:
+        sides = (
+            (r"before|older than|earlier than|pre|prior to|predat(?:es|ing)", -1, True),
+            (
+                r"up to|up until|until|till|no later than|no newer than|by|at the latest|not newer than|not later than",
+                -1,
+                False,
+            ),
+            (r"after|newer than|later than|more recent than|post|younger than|past", 1, True),
+            (
+                r"since|no older than|not older than|no earlier than|at least|starting (?:in|from)|from at least",
+                1,
+                False,
+            ),
+        )
+        for words, side, strict in sides:
+            for match in re.finditer(rf"{_NEGATION}{_FILLER}\b(?:{words})[ -]+(?:from )?({_POINT})\b", text):
+                yield self._one_sided(
+                    match.start(), match.end(), match.group(2), side, strict, bool(match.group("neg"))
+                )
+        after = (
+            (r"or (?:older|earlier|before)|and (?:older|earlier|before)|at the latest|or less", -1),
+            (
+                r"or (?:newer|later|after|up|above|more recent)|and (?:newer|later|after|up|above|on(?:wards?)?|beyond)|on(?:wards?)\b|\+|at the earliest|on\b",
+                1,
+            ),
+        )
+        for words, side in after:
+            for match in re.finditer(rf"\b(?:from |made in )?({_POINT}) ?(?:{words})", text):
+                yield self._one_sided(match.start(), match.end(), match.group(1), side, False, False)
+
+    def _one_sided(self, start: int, end: int, point: str, side: int, strict: bool, negated: bool) -> Bound:
+        low, high = self._point(point)
+        if negated:  # "nothing older than 1990": at least 1990
+            side, strict = -side, not strict
+        if side < 0:
+            edge = low - 1 if strict else high
+            return Bound(start, end, YEAR, None, edge, Hardness.HARD)
+        edge = high + 1 if strict else low
+        return Bound(start, end, YEAR, edge, None, Hardness.HARD)
+
+    def _point(self, words: str) -> tuple[float, float]:
+        """First and last year of a year or a decade."""
+        words = re.sub(r"^(?:the )?(?:year )?", "", words.strip())
+        year = re.fullmatch(_YEAR, words)
+        if year:
+            return float(words), float(words)
+        part = re.match(r"(early|mid|late)[- ]?", words)
+        name = words[part.end() :] if part else words
+        digits = re.sub(r"\D", "", name)
+        if name in _DECADE_WORDS:
+            first = _DECADE_WORDS[name]
+        elif len(digits) == 4:
+            first = int(digits)
+        else:
+            first = int(digits) + (2000 if int(digits) < 20 else 1900)
+        offsets = {"early": (0, 3), "mid": (3, 6), "late": (6, 9), "": (0, 9)}[part.group(1) if part else ""]
+        return float(first + offsets[0]), float(first + offsets[1])
+
+    # --- amounts with a unit -----------------------------------------------------------------------------
+
+    def _amounts(self, text: str) -> Iterator[Bound]:
+        for facet in self.facets:
+            if facet == YEAR:
+                continue
+            for start, end, amount in self._quantities(facet, text):
+                yield self._compare(facet, text, start, end, amount)
+
+    def _quantities(self, facet: str, text: str) -> Iterator[tuple[int, int, float]]:
+        """Amounts in the facet's unit with their place."""
+        info = self.info(facet)
+        if info.unit in _MINUTES_PER:
+            scale = _MINUTES_PER[info.unit]
+            for match in _DURATION.finditer(text):
+                if match.group().strip():
+                    yield match.start(), match.end(), _minutes(match) / scale
+        else:
+            names = {re.escape(n.rstrip("s").lower()) for n in (info.unit, info.label, facet) if n}
+            for match in re.finditer(rf"\b({_NUM})[ -]?(?:{'|'.join(names)})s?\b", text):
+                yield match.start(), match.end(), number_of(match.group(1))
+        if len(self.facets) - (YEAR in self.facets) == 1:
+            low, high = float(self._columns[facet].min()), float(self._columns[facet].max())
+            for match in re.finditer(
+                rf"\b(?:{_LESS}|{_MORE}) (\d{{2,4}})\b(?! ?(?:years?|yrs?|%|films?|movies?|'?s\b))", text
+            ):
+                amount = float(match.group(1))
+                if low <= amount <= high and not re.fullmatch(_YEAR, match.group(1)):
+                    yield match.start(1), match.end(1), amount
+
+    def _compare(self, facet: str, text: str, start: int, end: int, amount: float) -> Bound:
+        before, after = text[:start], text[end:]
+        less = re.search(rf"{_NEG}(?:{_LESS})(?: (?:about|around|like))? ?$", before)
+        more = re.search(rf"{_NEG}(?:{_MORE})(?: (?:about|around|like))? ?$", before)
+        tail_less = re.match(
+            r" ?(?:long )?(?:max(?:imum)?\b|tops\b|at (?:the )?most\b|or (?:less|under|shorter|so max)|and under)",
+            after,
+        )
+        tail_more = re.match(
+            r" ?(?:long )?(?:min(?:imum)?\b|at least\b|or (?:more|over|longer)|and (?:up|over)|plus\b|\+)", after
+        )
+        hit = less or more
+        soft = re.search(r"\b(?:ideally|preferably|maybe|hopefully|if possible)\b[^.!?;]*$", before) or re.match(
+            r",? ?(?:ideally|preferably|if (?:possible|you can)|would be (?:nice|great|ideal))", after
+        )
+        hardness = Hardness.SOFT if soft else Hardness.HARD
+        if hit:
+            strict = not re.search(r"\b(?:no|not) (?:more|longer|shorter|less|over|under)", hit.group()) and bool(
+                re.search(
+                    r"(?:under|less than|below|shorter than|over|more than|longer than|above|fewer than)(?: \w+)? ?$",
+                    hit.group(),
+                )
+            )
+            upper = bool(less) != bool(hit.group("neg"))
+            shift = self.step(facet) if strict and not hit.group("neg") else 0.0
+            if hit.group("neg") and not strict:
+                upper = bool(less)
+            span = (hit.start(), end)
+            return Bound(*span, facet, None if upper else amount + shift, amount - shift if upper else None, hardness)
+        if tail_less:
+            return Bound(start, end + tail_less.end(), facet, None, amount, hardness)
+        if tail_more:
+            return Bound(start, end + tail_more.end(), facet, amount, None, hardness)
+        room = max(10.0 if self.info(facet).unit in _MINUTES_PER else 0.0, 0.1 * amount)
+        return Bound(start, end, facet, amount - room, amount + room, Hardness.SOFT)
+
+    # --- vague words -------------------------------------------------------------------------------------
+
+    def _vague(self, text: str) -> Iterator[Bound]:
+        for word, (facet, side) in self._vague_words().items():
+            for match in re.finditer(rf"{_DEGREE}\b{word}\b", text):
+                degree = (match.group("degree") or "").strip()
+                bound = self._vague_bound(match, facet, side, degree)
+                figure_before = re.search(
+                    r"(?:years?|yrs?|months?|hours?|hrs?|minutes?|mins?|\d)[ -]$", text[: match.start()]
+                )
+                if bound is not None and not figure_before and not _names_something_else(text, match.end()):
+                    yield bound
+
+    def _vague_bound(self, match: re.Match[str], facet: str, side: int, degree: str) -> Bound | None:
+        if re.search(r"\btoo\b", degree) and not re.search(r"\b(?:not|n't|nothing|isn't|never|without)\b", degree):
+            return None  # "too long": a critique of what was shown, read elsewhere
+        if degree:
+            edge = self._vague_edge(facet, -side, mild=True)
+            return Bound(match.start(), match.end(), facet, *_one_side(edge, -side), Hardness.SOFT, vague=True)
+        edge = self._vague_edge(facet, side, mild=False)
+        return Bound(match.start(), match.end(), facet, *_one_side(edge, side), Hardness.SOFT, vague=True)
+
+    def _vague_edge(self, facet: str, side: int, *, mild: bool) -> float:
+        """Where "long" begins; mild: where "not too short" begins. Of years: counted from the newest item."""
+        if facet == YEAR:
+            newest = float(self._columns[YEAR].max())
+            if side > 0:
+                return newest - (35 if mild else 12)
+            return newest - 10 if mild else 1985.0 if newest > 2005 else newest - 35
+        share = (0.65 if mild else 0.3) if side < 0 else (0.35 if mild else 0.75)
+        return self.quantile(facet, share)
+
+    def _vague_words(self) -> dict[str, tuple[str, int]]:
+        table: dict[str, tuple[str, int]] = {}
+        for word, (facet, side) in self.comparatives().items():
+            if " " not in word and word.endswith("er") and word not in ("later", "earlier"):
+                table[word.removesuffix("er")] = (facet, side)
+        if YEAR in self.facets:
+            table |= dict.fromkeys(("recent", "modern", "contemporary", "brand new", "latest", "recently"), (YEAR, 1))
+            table |= dict.fromkeys(
+                ("classics?", "vintage", "old[- ]?school", "oldies?", "old[- ]fashioned", "retro"), (YEAR, -1)
+            )
+        for facet in self.facets:
+            if self.info(facet).unit in _MINUTES_PER:
+                table |= dict.fromkeys(("quick", "brief", "short and sweet"), (facet, -1))
+                table |= dict.fromkeys(("lengthy",), (facet, 1))
+        return table
+
+
+_MINUTES_PER = {"min": 1.0, "minutes": 1.0, "minute": 1.0, "h": 60.0, "hours": 60.0, "hour": 60.0}
+_HOUR, _MINUTE = r"(?:hours?|hrs?|h)", r"(?:minutes?|mins?|m)"
+_DURATION = re.compile(
+    rf"\b(?:(?P<hm_h>\d+) ?{_HOUR} ?(?:and )?(?P<hm_m>\d+) ?{_MINUTE}?\b"
+    rf"|(?P<half_h>{_NUM}) (?:and a half|and half|1/2)[ -]{_HOUR}\b|(?P<h_half>an|{_NUM}) {_HOUR} and a half\b"
+    rf"|(?P<h>{_NUM})[ -]?{_HOUR}\b|(?P<m>\d+|{_NUM})[ -]?{_MINUTE}\b)"
+)
+_LESS = (
+    r"under|less than|below|shorter than|at most|max(?:imum)?(?: of)?|up to|no more than|no longer than|not more than|"
+    r"not longer than|within|in|fewer than|not over|not exceeding|only have|only got|(?:i|we)(?:'ve)? (?:have|got)(?: only| about)?"
+)
+_MORE = r"over|more than|longer than|at least|above|min(?:imum)?(?: of)?|no less than|no shorter than|not under|not less than|not shorter than"
+_NEG = r"(?P<neg>\b(?:not|nothing|never|no|isn't|don't want|none|can't be|shouldn't be|mustn't be)(?: (?:be|is|that's|that is|anything|run|go|much|films?|movies?))* )?\b"
+_DEGREE = (
+    r"(?P<degree>\b(?:(?:not|nothing|isn't|n't|never|without being|don't want|aren't|no|wasn't|doesn't|don't)"
+    r"(?: (?:be|want|is|that|a|an|anything|something|it|to))*?(?: (?:too|so|very|super|that|overly|really|terribly|particularly))* |too ))?"
+)
+
+
+def _minutes(match: re.Match[str]) -> float:
+    groups = match.groupdict()
+    if groups["hm_h"]:
+        return 60 * float(groups["hm_h"]) + float(groups["hm_m"])
+    if groups["half_h"]:
+        return 60 * (number_of(groups["half_h"]) + 0.5)
+    if groups["h_half"]:
+        return 60 * (number_of(groups["h_half"]) + 0.5)
+    if groups["h"]:
+        return 60 * number_of(groups["h"])
+    return number_of(groups["m"])
+
+
+def _one_side(edge: float, side: int) -> tuple[float | None, float | None]:
+    return (edge, None) if side > 0 else (None, edge)
+
+
+def _names_something_else(text: str, end: int) -> bool:
+    """ "long" in "as long as", "old" in "six years old", "new" in "new york", "short" in "in short"."""
+    return bool(
+        re.match(
+            r" (?:as|york|to me|time|ago|zealand|orleans|story|term|lived|to this|here|day|days|man|men|woman|lady|people|couple|friends?|guys?)\b",
+            text[end:],
+        )
+    )

@@ -1,0 +1,123 @@
+"""Questions about items, told apart from requests for items.
+
+"who directed the second one?", "is it ok for kids?", "compare Alien and Aliens", "why this?" are questions;
+"what should I watch?", "any good thrillers?", "what about a comedy?" are requests.
+"""
+
+from __future__ import annotations
+
+import re
+
+from parley.agent.messages import Question
+from parley.agent.understanding.reading import Reading
+from parley.agent.understanding.text import ITEM_MARK, VALUE_MARK
+from parley.tools.items import YEAR
+
+_I = f"{ITEM_MARK}+"
+_REQUEST = re.compile(
+    r"\b(?:what|which)(?: \w+){0,2} (?:should|can|could|shall|would) (?:i|we|my \w+) (?:\w+ )?(?:watch|see|try|read|play)|\b(?:recommend|suggest) (?:me|us|some|a|any|something|films?|movies?)\b|"
+    r"\b(?:can|could|would) you (?:please )?(?:recommend|suggest|find|give|show)\b|\bdo you (?:have|know)(?: of)? (?:any|some|a|something|others?|more)\b|\b(?:is|are) there (?:any|a|an|some|something)\b|"
+    r"\bany (?:good|other|more|recommendations?|suggestions?|ideas|films?|movies?)\b|^(?:what|how) about (?!it\b|the (?:cast|director|plot))|\bgot any|\bwhat else\b|\bwhat do you (?:have|recommend|suggest|got)\b|"
+    r"\bwhat(?:'s| is) (?:a )?good\b|\bwho else\b.*\blike\b|\b(?:something|anything) (?:like|similar)\b"
+)
+_SUITABLE = (
+    rf"\b(?:is|are|would|was|will)\b[^.!?]*\b(?:ok|okay|suitable|appropriate|fine|good|safe|alright|all right|right|scary|violent|rude|too \w+)\b[^.!?]*\bfor\b[^.!?]*\b(?:kids?|child(?:ren)?|\d+[- ]?(?:year|yr)|teens?|teenagers?|toddlers?|family|son|daughter|little|young|ages?)"
+    rf"|\b(?:kid|child|family)[- ]?friendly\b(?=[^.!]*\?)|\bcan (?:my |the |our |i |we )?(?:kids?|children|son|daughter|\d+)[^.!?]* (?:watch|see)|\bcan (?:i|we) (?:watch|see) (?:{_I}) with (?:my |the |our )?(?:kids?|children|son|daughter|family|\d)|\b(?:what(?:'s| is|s)?|which) (?:its |the |it )?(?:age )?(?:rating|rated|certificate)|\bhow (?:violent|scary|gory|bloody|explicit) (?:is|are)|\bwhat(?:'s| is) (?:{_I}) rated|\bage (?:rating|limit) (?:of|for)|\bis (?:there|it)[^.!?]*\b(?:nudity|swearing|sex scenes?)\b|\bsuitable for\b[^.!]*\?"
+)
+_PATTERNS: tuple[tuple[str, str], ...] = (
+    ("why", r"\bwhy (?:this|that|these|those|did you|do you|are you|would (?:i|you)|should i|him|her|them|on earth|is (?:it|that|this) (?:here|on)|recommend|suggest|" + _I + r")|\bwhy\?|^why\b(?! (?:not|don't))|\bhow come you\b|\bwhat makes you (?:think|say|suggest|recommend)|\bhow did you (?:pick|choose|come up)|\bwhat's the reason\b|\breason for (?:this|that|the)\b"),
+    ("suitable", _SUITABLE),
+    ("compare", rf"\bcompare\b|\b{_I} (?:vs\.?|versus) {_I}|\bdifferences? between\b|\bwhich (?:one |of (?:them|these|those|the \w+|{_I}) |two |film |movie |{_I} )?(?:is|are|was|'s|has|would|do you)(?! (?:about|there|that|called))|\bwhich(?: one)?(?: of (?:these|those|them|the (?:two|three)))? (?:is|was|would be)? ?(?:the )?\w+(?:er|est)\b|\b(?:how (?:does|do|is|are)|is|are|was) {_I}[^.?!]* (?:compared? (?:to|with)|than|different from|as (?:\w+) as) {_I}|\bhow does {_I}[^.?!]*(?:compare|stack up)|\bdo {_I} and {_I}"),
+    ("director", r"\bwho(?:'s| is| was| were)? (?:the )?(?:directed|director|directors|made|helmed|filmed|behind)\b|\bdirector (?:of|is)\b|\bdirected by whom\b|\bwhat director\b|\bwhich director\b|\bwhose (?:film|movie) (?:is|was)\b"),
+    ("cast", r"\bwho(?:'s| is| was| are| were|all is| else is| all)?(?: all| else)? ?(?:in|starring|stars|starred|star|plays|played|acts|acting|acted|the (?:main )?(?:actors?|actress|leads?|cast|stars?|lead actor|lead))\b|\b(?:cast|actors?|stars) (?:of|in|for) (?:it\b|that|this|" + _I + r")|\bwhat (?:actors?|cast)\b|\bwhich actors?\b|\bwho do(?:es)? (?:it|" + _I + r") star"),
+    ("year", rf"\bwhen (?:was|did|is|were|does)\b|\b(?:what|which) (?:year|decade)\b|\bhow (?:old|recent|new) (?:is|are|was) (?:{_I})|\brelease (?:date|year)\b|\byear (?:did|was|of|is) |\bwhat year\b"),
+    ("runtime", r"\bhow long\b|\brun ?time (?:of|is)\b|\brunning time\b|\bwhat(?:'s| is) the (?:length|duration|runtime|run time)\b|\blength of\b"),
+    ("text", rf"\bwhat(?:'s| is|s| was| are|re)? (?:{_I}|it|that|this|they|these|those|he|the story)(?:'s| is)?(?: all| really| actually)? about\b|\b(?:plot|synopsis|storyline|premise|summary)\b|\bwhat happens\b|\b(?:the )?story (?:of|behind) {_I}|\bwhat's (?:the )?(?:story|plot)\b|\b(?:tell me|know|hear|learn|say)(?: a bit| a little| some)?(?: more| something)? about (?:{_I})|\bmore (?:info|details|information)? ?(?:about|on) {_I}|\bdescribe {_I}|\bwhat (?:is|'s) {_I}(?=[?]|$)|\bwhat are (?:{_I}) about"),
+    ("genre", r"\bwhat (?:genre|kind of (?:film|movie|thing)|type of (?:film|movie)|sort of (?:film|movie)) (?:is|are|was)\b|\bwhat genre\b"),
+    ("language", r"\bwhat language\b|\bin (?:english|what language)\?|\b(?:is|are) (?:" + _I + r") (?:in english|subtitled|dubbed)"),
+    ("country", rf"\bwhere (?:is|was|were) (?:{_I})(?: \w+)? (?:from|made|filmed|shot|produced|set)|\bwhat country\b|\bwhich country\b"),
+    ("item", rf"^(?:what|how) about {_I} ?\??$"),
+    ("opinion", rf"\b(?:is|are|was) (?:{_I})(?: really| actually)? (?:any )?(?:good|worth|funny|scary|sad|boring|violent|long|slow|dark|weird|romantic|exciting|old|new)\b|\bworth (?:watching|it|seeing)\b|\bwhat do you think (?:of|about)\b|\bthoughts on\b|\bwould you recommend {_I}|\bhave you (?:seen|watched)\b|\bdo you (?:like|love|enjoy)\b|\bwhat(?:'s| is) your (?:fav|opinion|take)|\bdid you (?:like|enjoy|see)\b|\bhow (?:good|popular) (?:is|are)\b|\bhow is (?:{_I})\b|\bis (?:{_I}) (?:[a-z ]+ )?{VALUE_MARK}|\bdoes (?:{_I}) (?:have|star|feature|contain|include)\b|\b(?:is|was|are) {VALUE_MARK}+ in (?:{_I})|\bdid {VALUE_MARK}+ (?:direct|make|star)|\bheard of\b"),
+)  # fmt: skip
+
+
+class QuestionReader:
+    """Finds the question of an utterance, if it asks one about items."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.r = reading
+
+    def read(self) -> tuple[Question | None, bool]:
+        """(the question or None, does it ask for an opinion)."""
+        for start, end in self._sentences():
+            sentence = self.r.masked[start:end]
+            for field, pattern in _PATTERNS:
+                match = re.search(pattern, sentence)
+                if match is None or (field not in ("why", "compare") and self._is_request(sentence, match)):
+                    continue
+                if field == "compare" and not self._comparable(start, end, match):
+                    continue
+                question = self._question(field, start, end, start + match.end())
+                if question is not None:
+                    self.r.spend(start, end)
+                    return question, field == "opinion"
+        return None, False
+
+    def _sentences(self) -> list[tuple[int, int]]:
+        cuts = [0, *(m.end() for m in re.finditer(r"[.!?;]+(?= |$)", self.r.masked)), len(self.r.masked)]
+        return [(a, b) for a, b in zip(cuts, cuts[1:], strict=False) if self.r.masked[a:b].strip()]
+
+    def _is_request(self, sentence: str, match: re.Match[str]) -> bool:
+        request = _REQUEST.search(sentence)
+        return request is not None and not (match.start() < request.start() and ITEM_MARK in sentence)
+
+    def _comparable(self, start: int, end: int, match: re.Match[str]) -> bool:
+        named = [i for s in self.r.items_in(start, end) for i in s.item_ids]
+        if re.search(
+            r"which (?:one )?(?:would|do|should) (?:i|you) (?:watch|see|recommend|suggest|pick|choose)",
+            self.r.masked[start:end],
+        ):
+            return bool(self.r.context.slate)
+        return len(set(named)) >= 2 or len(self.r.context.slate) >= 2 and "which" in match.group() or len(named) == 1
+
+    def _question(self, field: str, start: int, end: int, tail: int) -> Question | None:
+        about = tuple(dict.fromkeys(i for s in self.r.items_in(start, end) for i in s.item_ids))
+        domain, words = self.r.catalog.domain, self.r.words(start, end)
+        unknown = ""
+        if field == "compare" and len(about) < 2:
+            others = [i for i in self.r.context.slate if i not in about]
+            about = (*about, *others) if "which" in self.r.low[start:end] else (*about, *others[:1])
+        if not about and field != "opinion":
+            unknown = self._unknown(start, end, tail)
+        if not about and not unknown:
+            if field == "opinion":
+                return Question(field="", words=words) if self.r.context.slate or "you" in words.lower() else None
+            about = self._focus()
+            if not about:
+                return None
+        facet = field if field in ("why", "compare", "suitable", "text") or field in domain.facets() else ""
+        if field == "opinion":
+            named = self.r.values_in(start, end)
+            facet = named[0].facet if named else ""
+        return Question(about=about, field=facet, words=words, unknown=unknown)
+
+    def _focus(self) -> tuple[str, ...]:
+        context = self.r.context
+        return (context.focus,) if context.focus in self.r.catalog.positions else context.slate[:1]
+
+    def _unknown(self, start: int, end: int, tail: int) -> str:
+        """A title asked about that was not linked: quoted, or what stands after the question words."""
+        quoted = re.search(r'"([^"]+)"', self.r.text[start:end])
+        if quoted:
+            return quoted.group(1)
+        rest = re.sub(
+            r"^(?:\s|,|\b(?:the|a|film|movie|called|is|was|did|does|of|in|come|out|in)\b)+", "", self.r.masked[tail:end]
+        ).strip(" ?.!,")
+        rest = re.sub(r"\b(?:about|come out|made|released|again|please|then|anyway)\b.*$", "", rest).strip(" ?.!,")
+        pronoun = not rest or re.fullmatch(
+            r"(?:it|that|this|them|these|those|he|she|you|one|ones|film|movie|pick|here)(?: \w+)?", rest
+        )
+        if pronoun or VALUE_MARK in rest or ITEM_MARK in rest or len(rest.split()) > 6:
+            return ""
+        at = self.r.low.find(rest, start)
+        return self.r.text[at : at + len(rest)] if at >= 0 else ""

@@ -1,0 +1,172 @@
+"""One utterance being read: what it names, masked, with the cues that govern each place."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from parley.agent.ledger import EditAction, Hardness, LedgerEdit, Polarity, Wish
+from parley.agent.understanding.context import DialogueContext, LinkerLike
+from parley.agent.understanding.cues import CueReader
+from parley.agent.understanding.numbers import Bound, NumberReader
+from parley.agent.understanding.spans import (
+    ItemSpan,
+    ReferenceReader,
+    ValueSpan,
+    apart,
+    the_one,
+    title_span,
+    value_span,
+)
+from parley.agent.understanding.text import ITEM_MARK, NUMBER_MARK, ROLE_MARK, VALUE_MARK, lower, mask
+from parley.tools.items import Catalog
+
+LIKELY_TITLE = 0.5
+"""A linked title below this is taken for ordinary words."""
+OPEN_VOCABULARY = 60
+"""A kind with more values than this holds matters of degree (moods, themes): wishes for it are soft by default."""
+
+
+@dataclass
+class Reading:
+    """The spans of one utterance, and the edits found so far."""
+
+    text: str
+    context: DialogueContext
+    catalog: Catalog
+    items: list[ItemSpan]
+    values: list[ValueSpan]
+    people: list[ValueSpan]
+    bounds: list[Bound]
+    spent: list[tuple[int, int]] = field(default_factory=list)
+    """Places already accounted for: nothing there makes another wish."""
+    edits: list[tuple[int, LedgerEdit]] = field(default_factory=list)
+    """(place, edit)."""
+
+    @classmethod
+    def of(
+        cls, text: str, context: DialogueContext, catalog: Catalog, linker: LinkerLike, numbers: NumberReader
+    ) -> Reading:
+        """Find everything the text names; where two readings overlap, the more telling one stays."""
+        low = lower(text)
+        titles = [title_span(t) for t in linker.link_titles(text) if t.score >= LIKELY_TITLE and t.item_id in catalog]
+        values = [value_span(v) for v in linker.link_values(text)]
+        titles = [_nearest_namesake(t, context) for t in titles if not _ordinary_here(t, low)]
+        plain = mask(low, [(t.start, t.end) for t in titles], ITEM_MARK)
+        bounds = [b for b in numbers.read(plain) if not (b.vague and not _free_of_names(b, values))]
+        compared = [m.span() for m in numbers.comparisons(plain)]
+        values = [v for v in values if apart((v.start, v.end), bounds) and apart((v.start, v.end), titles)]
+        values = [v for v in values if all(v.end <= a or v.start >= b for a, b in compared)]
+        plain = mask(plain, [(b.start, b.end) for b in bounds], NUMBER_MARK)
+        references = ReferenceReader(plain, context, catalog, titles)
+        chosen = the_one(values, context, catalog, plain)
+        values = [v for v in values if apart((v.start, v.end), chosen)]
+        found = [
+            r for r in references.items()
+            if apart((r.start, r.end), chosen) and apart((r.start, r.end), values)
+        ]  # fmt: skip
+        people = [p for p in references.people() if apart((p.start, p.end), titles)]
+        items = sorted(titles + chosen + [r for r in found if apart((r.start, r.end), people)])
+        return cls(text, context, catalog, items, sorted(values), people, bounds)
+
+    @cached_property
+    def low(self) -> str:
+        return lower(self.text)
+
+    @cached_property
+    def masked(self) -> str:
+        """Lower case with every named thing masked by its kind."""
+        text = mask(self.low, [(s.start, s.end) for s in self.items], ITEM_MARK)
+        text = mask(text, [(s.start, s.end) for s in self.values], VALUE_MARK)
+        text = mask(text, [(s.start, s.end) for s in self.people], ROLE_MARK)
+        return mask(text, [(s.start, s.end) for s in self.bounds], NUMBER_MARK)
+
+    @cached_property
+    def cues(self) -> CueReader:
+        return CueReader(self.masked)
+
+    @cached_property
+    def latest_turn(self) -> int:
+        """The last earlier turn that changed the ledger."""
+        return max((w.turn for w in self.context.ledger.active), default=0)
+
+    def is_spent(self, start: int, end: int) -> bool:
+        return any(s < end and start < e for s, e in self.spent)
+
+    def spend(self, start: int, end: int) -> None:
+        self.spent.append((start, end))
+
+    def words(self, start: int, end: int) -> str:
+        return self.text[start:end].strip(" ,;")
+
+    def edit(self, at: int, action: EditAction, wish: Wish | None, **flags: bool) -> None:
+        """Note an edit made by the words at a place, unless it is there already."""
+        new = LedgerEdit(action=action, wish=wish, **flags)
+        if all(_core(new) != _core(known) for _, known in self.edits):
+            self.edits.append((at, new))
+
+    def active(self, facet: str, value: str = "", polarity: Polarity | None = None) -> list[Wish]:
+        """Active wishes for a facet (and value) in the ledger before this utterance; people match in any role."""
+        roles = {*self.catalog.domain.roles, "person"}
+        return [
+            w
+            for w in self.context.ledger.active
+            if (w.facet == facet or (value and {w.facet, facet} <= roles))
+            and (not value or value.casefold() in {v.casefold() for v in w.values})
+            and (polarity is None or w.polarity is polarity)
+        ]
+
+    def values_in(self, start: int, end: int) -> list[ValueSpan]:
+        return [v for v in (*self.values, *self.people) if start <= v.start and v.end <= end]
+
+    def bounds_in(self, start: int, end: int) -> list[Bound]:
+        return [b for b in self.bounds if start <= b.start and b.end <= end]
+
+    def items_in(self, start: int, end: int) -> list[ItemSpan]:
+        return [i for i in self.items if start <= i.start and i.end <= end]
+
+    def default_hardness(self, facet: str) -> Hardness:
+        """Soft for open vocabularies (moods, themes), hard for what an item either is or is not."""
+        is_tag = facet in self.catalog.domain.kinds
+        return Hardness.SOFT if is_tag and is_open(self.catalog, facet) else Hardness.HARD
+
+    def holds_one_value(self, facet: str) -> bool:
+        """Does every item have at most one value of this facet (a language, a certificate)?"""
+        return (
+            all(len(item.values(facet)) <= 1 for item in self.catalog) if facet in self.catalog.domain.kinds else False
+        )
+
+
+def is_open(catalog: Catalog, facet: str) -> bool:
+    return facet in ("mood", "keyword", "theme", "tag") or len(catalog.vocabulary.get(facet, {})) > OPEN_VOCABULARY
+
+
+def _core(edit: LedgerEdit) -> tuple[object, ...]:
+    w = edit.wish
+    if w is None:
+        return (edit.action,)
+    return (edit.action, w.facet, w.value, w.any_of, w.gte, w.lte, w.polarity, w.stance)
+
+
+def _free_of_names(bound: Bound, values: list[ValueSpan]) -> bool:
+    return apart((bound.start, bound.end), values)
+
+
+def _nearest_namesake(title: ItemSpan, context: DialogueContext) -> ItemSpan:
+    """Of several items of one name, the one being talked about, if one is."""
+    for known in (*((context.focus,) if context.focus else ()), *context.slate, *reversed(context.shown)):
+        if known in (*title.item_ids, *title.alternatives):
+            return title._replace(item_ids=(known,), alternatives=())
+    return title
+
+
+def _ordinary_here(title: ItemSpan, low: str) -> bool:
+    """A short common word that the sentence uses as a word ("it", "up to", "big fan")."""
+    word = low[title.start : title.end]
+    if len(word) > 8 or " " in word or title.score >= 0.9:
+        return False
+    after = low[title.end :]
+    return bool(
+        {"it": True, "up": re.match(r" (?:to|for|until)\b", after), "big": re.match(r" fan", after)}.get(word, False)
+    )

@@ -1,0 +1,204 @@
+"""What the user thinks of items: liked, disliked, seen, not now, taken."""
+
+from __future__ import annotations
+
+import re
+
+from parley.agent.ledger import ITEM, EditAction, Stance, Wish
+from parley.agent.understanding.cues import Kind, State
+from parley.agent.understanding.reading import Reading
+from parley.agent.understanding.spans import ItemSpan
+from parley.agent.understanding.text import ITEM_MARK
+
+_ADVERB = r"(?:so |really |pretty |absolutely |such |just |a |an |the |very |quite |one of |kinda |honestly |actually |truly |also |both |all |definitely |totally |simply |still )*"
+_POST_LIKE = re.compile(
+    rf"^(?: \(\d+\))?,? ?(?:(?:was|is|were|are|'s|-|which|remains) )*{_ADVERB}(?:great|amazing|awesome|brilliant|fantastic|excellent|superb|perfect\b(?! for)|incredible|wonderful|my (?:all[- ]?time )?(?:fav\w*|jam|kind)|(?:of )?my fav\w*|best|good(?! for)|fun\b|masterpiece|ace\b|loved (?:it|that|them)|love (?:it|that|them)|rocks|rocked|hilarious|beautiful|enjoyed|liked (?:it|that|them)|i (?:loved|liked|enjoyed|adore)|i love)"
+)
+_POST_DISLIKE = re.compile(
+    rf"^(?: \(\d+\))?,? ?(?:(?:was|is|were|are|'s|-|which|looks|just) )*{_ADVERB}(?:boring|awful|terrible|horrible|bad\b|overrated|lame|meh\b|sucked|sucks|rubbish|garbage|trash|too (?!many)\w+|disappointing|dull|stupid|not (?:great|good|my (?:thing|cup)|that good|very good|so good|fun|funny)|wasn't (?:great|good|my|that|very|for)|(?:didn't|did not|don't) (?:like|enjoy|love|do it|work)|hated|hate|bored me|put me to sleep|weak|crap|i (?:hated|hate|can't stand|didn't like|didn't enjoy))"
+)
+_POST_SEEN = re.compile(
+    r"^(?: \(\d+\))?,? ?(?:but |and |because |- |though |which |as |since )?(?:i've |i have |we've |we have |i |we |i'd )?(?:already |just |also |both |actually |all )*(?:seen|watched|saw|know (?:it|that)|rewatched)\b"
+)
+_POST_REJECT = re.compile(
+    r"^(?: \(\d+\))?,? ?(?:is |are |just |really |- |does |do |looks |sounds )*(?:not (?:for (?:me|us)|tonight|today|what i|interested|really what|appeal|quite)|isn't (?:for (?:me|us)|what|quite|really)|doesn't (?:appeal|interest|sound|look|grab)|don't (?:appeal|interest|sound|look)|no thanks|no\b(?! one| doubt)|nah|nope|out\b|pass\b|not interested|not that|hard pass)"
+)
+_POST_ACCEPT = re.compile(
+    r"^(?: \(\d+\))?,? ?(?:it is\b(?! too| not| a)|then\b|please\b|(?:sounds?|looks?|seems?) (?:good|great|perfect|lovely|interesting|awesome|fun|like a (?:plan|winner|good)|right|amazing|fantastic|excellent|nice|wonderful|promising)|works(?: for me)?\b|will do\b|is (?:perfect for|exactly|just what|what i)|for (?:me|tonight|the win)\b)"
+)
+_LISTED = re.compile(
+    rf"(?:\s|,|&|/|{ITEM_MARK}|\b(?:and|or|nor|also|both|the|plus|as well as|too|maybe|films?|movies?|especially)\b)*"
+)
+_ASKED_FOR_ITEMS = re.compile(
+    r"\b(?:liked|loved|enjoy(?:ed)?|favou?rite|watched|seen|which (?:film|movie)s?|what (?:film|movie)s?|a (?:film|movie) you|like)\b",
+    re.I,
+)
+
+
+class StanceReader:
+    """Turns the items of a reading into stances."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.r = reading
+
+    def read(self) -> None:
+        previous: tuple[ItemSpan, Stance] | None = None
+        for span in self.r.items:
+            if self.r.is_spent(span.start, span.end) or not span.item_ids:
+                previous = None
+                continue
+            stance = self._stance(span, previous)
+            if stance is None:
+                previous = None
+                continue
+            self._note(span, stance)
+            previous = (span, stance)
+        self._bare_reactions()
+
+    def _stance(self, span: ItemSpan, previous: tuple[ItemSpan, Stance] | None) -> Stance | None:
+        said_after = self._after(span)
+        if said_after is not None:
+            return said_after
+        state = self.r.cues.at(span.start)
+        if (
+            state.kind is Kind.PLAIN
+            and previous is not None
+            and _LISTED.fullmatch(self.r.masked[previous[0].end : span.start])
+        ):
+            return previous[1]
+        listed = self._later_in_list(span) if state.kind in (Kind.PLAIN, Kind.WANT, Kind.HEDGE) else None
+        if listed is not None:
+            return listed
+        return self._from(state, span)
+
+    def _from(self, state: State, span: ItemSpan) -> Stance | None:
+        if (
+            state.kind in (Kind.NO, Kind.EXCEPT)
+            and span.is_pronoun
+            and not re.search(
+                r"\bnot (?:that|this)|no(?:t|ne)? (?:of )?(?:these|those|them)|skip|but|except|other than",
+                self.r.masked[state.since : span.start] + self.r.low[span.start : span.end],
+            )
+        ):
+            return Stance.REJECT if state.cue.startswith(("don't want", "skip", "no")) else None
+        if state.kind is Kind.NO and "like" in state.cue:
+            return Stance.DISLIKE
+        if state.kind in (Kind.MUST, Kind.MORE, Kind.LESS) and span.is_pronoun:
+            return None
+        if state.kind in (Kind.PLAIN, Kind.WANT, Kind.HEDGE):
+            return self._plain(span, state)
+        if state.kind is Kind.LESS:
+            return Stance.DISLIKE if "less like" in self.r.masked[state.since : span.start] else None
+        if state.kind is Kind.MUST and not span.is_title:
+            return None
+        return state.stance
+
+    def _plain(self, span: ItemSpan, state: State) -> Stance | None:
+        """Nothing said but the name: an answer, or a wish for such things, if it is a title."""
+        if span.is_pronoun:
+            return None
+        alone = not re.search(
+            r"[a-z]",
+            re.sub(
+                r"\b(?:and|or|the|a|um|uh|hmm|maybe|probably|i guess|yes|yeah|well|ok|oh|also|definitely|for example|like|mostly|both|how about|please|film|movie|one)\b",
+                "",
+                re.sub(ITEM_MARK, "", self.r.masked),
+            ),
+        )
+        if not span.is_title:
+            return Stance.ACCEPT if alone and not self.r.context.elicitation else None
+        last = next((text for role, text in reversed(self.r.context.window) if role != "user"), "")
+        if alone or state.kind is Kind.WANT:
+            return Stance.LIKE
+        return Stance.LIKE if _ASKED_FOR_ITEMS.search(last) and state.kind is Kind.PLAIN else None
+
+    def _after(self, span: ItemSpan) -> Stance | None:
+        tail = self.r.masked[span.end : span.end + 70]
+        state = self.r.cues.at(span.start)
+        if state.kind is Kind.SIMILAR and not _POST_SEEN.match(tail):
+            return None
+        if state.kind in (Kind.NO, Kind.MUST) and _POST_ACCEPT.match(tail):
+            return None
+        for pattern, stance in (
+            (_POST_DISLIKE, Stance.DISLIKE), (_POST_LIKE, Stance.LIKE), (_POST_REJECT, Stance.REJECT),
+            (_POST_SEEN, Stance.SEEN), (_POST_ACCEPT, Stance.ACCEPT),
+        ):  # fmt: skip
+            if pattern.match(tail):
+                if stance is Stance.SEEN and self._then(tail) is not None:
+                    return self._then(tail)
+                return None if stance is Stance.LIKE and state.kind in (Kind.NO, Kind.UNSEEN) else stance
+        return None
+
+    def _then(self, tail: str) -> Stance | None:
+        """ "seen it and hated it"."""
+        if re.search(r"\b(?:hated|didn't like|boring|awful|terrible|didn't enjoy|wasn't)", tail):
+            return Stance.DISLIKE
+        return Stance.LIKE if re.search(r"\b(?:loved|liked|enjoyed|great|good|awesome)\b", tail) else None
+
+    def _later_in_list(self, span: ItemSpan) -> Stance | None:
+        """ "Alien and Aliens were great": what follows the last of a list holds for all."""
+        at = span
+        for other in self.r.items:
+            if other.start > at.start and _LISTED.fullmatch(self.r.masked[at.end : other.start]):
+                at = other
+        return self._after(at) if at is not span else None
+
+    def _note(self, span: ItemSpan, stance: Stance) -> None:
+        rank = {Stance.SEEN: 1, Stance.REJECT: 0, Stance.ACCEPT: 1, Stance.LIKE: 2, Stance.DISLIKE: 2}
+        for item_id in span.item_ids:
+            known = [
+                (n, e)
+                for n, (_, e) in enumerate(self.r.edits)
+                if e.wish and e.wish.facet == ITEM and e.wish.value == item_id
+            ]
+            if known:
+                number, edit = known[-1]
+                old = edit.wish.stance if edit.wish else None
+                if old is not None and rank[stance] < rank[old]:
+                    continue
+                del self.r.edits[number]
+            words = self.r.words(max(0, min(span.start, self.r.cues.at(span.start).since)), span.end)
+            self.r.edit(span.start, EditAction.ADD, Wish(facet=ITEM, value=item_id, stance=stance, words=words[-120:]))
+
+    def _bare_reactions(self) -> None:
+        """ "seen it already", "not for me", "I hated it" without naming: the item last talked about."""
+        if any(e.wish and e.wish.facet == ITEM for _, e in self.r.edits) or any(not i.is_pronoun for i in self.r.items):
+            return
+        context = self.r.context
+        target = (
+            (context.focus,)
+            if context.focus in self.r.catalog.positions
+            else context.slate[:1]
+            if len(context.slate) == 1
+            else ()
+        )
+        low = self.r.low
+        patterns = (
+            (
+                r"^(?:(?:no|nah|nope|yeah|yes|sorry|hmm|oh),? )*(?:i've |i have |we've )?(?:already |just )*(?:seen|watched)(?: (?:it|that|that one|this))?(?: already| before| twice| many times)?[.!]*(?:$|,| and| but)",
+                Stance.SEEN,
+            ),
+            (
+                r"^(?:(?:no|nah|nope|sorry|hmm|oh),? )*(?:that's |it's )?(?:not (?:for me|my (?:thing|cup of tea|style|kind)|really my|quite (?:it|right)|interested)|pass|hard pass|next)[.!]*(?:$|,)",
+                Stance.REJECT,
+            ),
+            (
+                r"^(?:(?:ok|okay|yes|yeah|great|perfect|cool|awesome|sure|alright|right|nice|oh),? )*(?:(?:that |it )?(?:sounds|looks|seems) (?:good|great|perfect|lovely|awesome|fun|like a plan)|sold|deal|done|perfect|i'm in|i'll take it|let's do it|i'll watch it|i'll give it a (?:go|try|shot))[.!, a-z]*$",
+                Stance.ACCEPT,
+            ),
+        )
+        for pattern, stance in patterns:
+            if target and re.match(pattern, low):
+                for item_id in target:
+                    self.r.edit(
+                        0, EditAction.ADD, Wish(facet=ITEM, value=item_id, stance=stance, words=self.r.text[:80])
+                    )
+                return
+        whole = re.search(
+            r"\b(?:seen|watched) (?:them all|all of (?:them|these|those)|it all|all (?:these|those|three|of it)|everything)\b|\bnone of (?:these|those|them)\b|\bdon't like any of (?:these|those|them)\b|\bnot (?:any of )?(?:these|those)\b",
+            low,
+        )
+        if whole:
+            stance = Stance.SEEN if re.match(r"seen|watched", whole.group()) else Stance.REJECT
+            for item_id in context.slate:
+                self.r.edit(0, EditAction.ADD, Wish(facet=ITEM, value=item_id, stance=stance, words=whole.group()))

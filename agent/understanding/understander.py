@@ -1,0 +1,230 @@
+"""Reads one utterance against its context: the linker names, the grammar of wishes judges, a classifier tells acts.
+
+No model is needed. The order matters: changes to old wishes first, then questions, then stances and new wishes,
+each marking the words it has accounted for.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable
+
+from parley.agent.acts import DialogueAct
+from parley.agent.ledger import ABOUT, EditAction, Hardness, LedgerEdit, Stance, Wish
+from parley.agent.llm.seam import ChatModel
+from parley.agent.messages import Mention, Question, Understanding
+from parley.agent.understanding import social
+from parley.agent.understanding.acts import ActClassifier, Evidence, acts_of
+from parley.agent.understanding.answers import read_answer
+from parley.agent.understanding.changes import ChangeReader
+from parley.agent.understanding.context import DialogueContext, LinkerLike
+from parley.agent.understanding.cues import Kind
+from parley.agent.understanding.numbers import NumberReader
+from parley.agent.understanding.questions import QuestionReader
+from parley.agent.understanding.reading import Reading
+from parley.agent.understanding.stances import StanceReader
+from parley.agent.understanding.text import clean, content_words
+from parley.agent.understanding.wishes import WishReader
+from parley.tools.items import Catalog
+
+
+class Understander:
+    """Understands utterances about one catalogue. Thread-safe.
+
+    Args:
+        catalog: what is talked about.
+        linker: ties words to it (`parley.tools.linking.Linker`).
+        acts: tells dialogue acts; the shipped classifier by default.
+        model: a chat model for what nothing else can read. None (the default) is what measures best with the
+            embedded model, see `docs/results/nlu.md`.
+        this_year: the year "the last ten years" counts from.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        linker: LinkerLike,
+        *,
+        acts: ActClassifier | None = None,
+        model: ChatModel | None = None,
+        this_year: Callable[[], int] = lambda: datetime.date.today().year,
+    ) -> None:
+        self.catalog = catalog
+        self.linker = linker
+        self.acts = acts if acts is not None else ActClassifier.shipped()
+        self.model = model
+        self._this_year = this_year
+        self._readers: dict[int, NumberReader] = {}
+
+    def understand(self, utterance: str, context: DialogueContext) -> Understanding:
+        """What the utterance means here. Never fails on any text; garbage means nothing, with little confidence."""
+        text = clean(utterance)
+        if not text or social.is_injection(text):
+            topic = "off_topic" if text else "chit_chat"
+            return Understanding(acts=(DialogueAct.OTHER,), topic=topic, by={"topic": "rules"})  # type: ignore[arg-type]
+        numbers = self._number_reader()
+        reading = Reading.of(text, context, self.catalog, self.linker, numbers)
+        answered = read_answer(reading)
+        if not answered:
+            ChangeReader(reading).read()
+        question, asks_opinion = QuestionReader(reading).read()
+        StanceReader(reading).read()
+        WishReader(reading, numbers).read()
+        if not reading.edits and question is None and not answered:
+            self._whole_as_free_words(reading)
+        return self._result(reading, question, asks_opinion, answered)
+
+    def _number_reader(self) -> NumberReader:
+        year = self._this_year()
+        if year not in self._readers:
+            self._readers[year] = NumberReader(self.catalog, year)
+        return self._readers[year]
+
+    def _result(self, reading: Reading, question: Question | None, asks_opinion: bool, answered: bool) -> Understanding:
+        low, context = reading.low, reading.context
+        edits = tuple(e for _, e in sorted(reading.edits, key=lambda pair: pair[0]))
+        unmatched = () if question and question.unknown else _unmatched(reading)
+        surprise = social.asks_for_surprise(low) and not _says_more_than_surprise(edits)
+        names = bool(edits or question or unmatched or reading.values or reading.bounds or answered)
+        names = names or any(not i.is_pronoun for i in reading.items) or surprise or social.asks_for_more(low)
+        topic = social.topic_of(reading.text, names_something=names)
+        if topic in ("abuse", "off_topic"):
+            edits, question, unmatched = (), None, ()
+        evidence = Evidence.of(reading, edits, question, asks_opinion=asks_opinion, answered=answered, topic=topic)
+        acts, by = acts_of(evidence, self.acts)
+        domain = self.catalog.domain
+        return Understanding(
+            acts=acts,
+            mentions=_mentions(reading),
+            edits=edits,
+            question=question,
+            ambiguous=_ambiguous(reading, edits, question),
+            contradiction=context.ledger.contradiction(edits),
+            count=social.count_asked(low, (domain.noun, domain.plural)),
+            surprise=surprise,
+            unmatched=unmatched,
+            topic=topic,
+            confidence=_confidence(reading, edits, question, topic, answered),
+            by={"acts": by, "wishes": "grammar", "mentions": "linker", "topic": "rules"},
+        )
+
+    def _whole_as_free_words(self, reading: Reading) -> None:
+        """A description that no facet covers is matched by meaning, if it reads like a description."""
+        text = reading.low
+        if (
+            reading.bounds
+            or _unmatched(reading)
+            or any(not i.is_pronoun for i in reading.items)
+            or social.asks_for_surprise(text)
+            or social.asks_for_more(text)
+        ):
+            return
+        if social.topic_of(reading.text, names_something=False) != "domain" or text.endswith("?"):
+            return
+        wished = re.search(
+            r"\b(?:something|anything|a (?:film|movie)|films?|movies?|want|looking for|in the mood for|need|give me|show me|recommend|suggest|find)\b(?: to watch)?(?P<rest>.*)",
+            text,
+        )
+        asked = reading.context.elicitation is not None
+        rest = wished.group("rest") if wished else text if asked or len(content_words(text)) >= 3 else ""
+        rest = re.sub(
+            r"^(?: me| us| a| an| the| some| something| anything| for| please| to watch| good| great| nice| film| movie| tonight| films| movies| that is| that's| which is| with)+\b",
+            "",
+            rest,
+        ).strip(" .!,")
+        if len(content_words(rest)) >= (1 if wished or asked else 3) and not re.search(
+            r"\b(?:i've|i'm|you|your|i think|i guess|i don't|me too|lol)\b", rest
+        ):
+            at = reading.low.find(rest)
+            state = reading.cues.at(at)
+            if state.kind not in (Kind.SEEN, Kind.UNSEEN):
+                words = reading.words(at, at + len(rest))
+                wish = Wish(
+                    facet=ABOUT,
+                    value=words,
+                    polarity=state.polarity,
+                    hardness=Hardness.SOFT,
+                    words=words,
+                    scope=state.scope,
+                )
+                reading.edit(at, EditAction.ADD, wish)
+
+
+def _says_more_than_surprise(edits: tuple[LedgerEdit, ...]) -> bool:
+    return any(e.action is EditAction.RETRACT for e in edits) and not any(e.action is EditAction.ADD for e in edits)
+
+
+def _mentions(reading: Reading) -> tuple[Mention, ...]:
+    found: list[tuple[int, Mention]] = []
+    for item in reading.items:
+        for item_id in item.item_ids:
+            mention = Mention(
+                text=reading.text[item.start : item.end],
+                item_id=item_id,
+                score=item.score,
+                alternatives=item.alternatives,
+            )
+            found.append((item.start, mention))
+    for value in (*reading.values, *reading.people):
+        mention = Mention(
+            text=reading.text[value.start : value.end], kind=value.facet, value=value.value, score=value.score
+        )
+        found.append((value.start, mention))
+    return tuple(m for _, m in sorted(found, key=lambda pair: pair[0]))
+
+
+def _ambiguous(reading: Reading, edits: tuple[LedgerEdit, ...], question: Question | None) -> Mention | None:
+    """A title of several items whose choice changes the answer: a like, or a question."""
+    matter = {e.wish.value for e in edits if e.wish and e.wish.stance in (Stance.LIKE, Stance.ACCEPT)}
+    if question is not None:
+        matter |= set(question.about)
+    for item in reading.items:
+        if item.is_title and item.alternatives and item.item_ids[0] in matter:
+            title = reading.catalog[item.item_ids[0]].title
+            others = tuple(
+                a
+                for a in item.alternatives
+                if a in reading.catalog and reading.catalog[a].title.casefold() == title.casefold()
+            )
+            if others:
+                return Mention(text=item.text, item_id=item.item_ids[0], score=item.score, alternatives=others)
+    return None
+
+
+_NAME = (
+    r"(?:[A-Z0-9][\w'&:-]*(?: (?:of|the|and|in|to|a|for|on|at|with|from|&|[A-Z0-9][\w'&:-]*))*[A-Za-z0-9'!?]|[A-Z]\w+)"
+)
+_NAMING = re.compile(
+    rf"\b(?:like|loved?|liked|enjoyed|seen|watched|hated?|similar to|called|titled|about|starring|with|by|to watch|heard of|than|fan of|directed) (?P<name>{_NAME})"
+)
+
+
+def _unmatched(reading: Reading) -> tuple[str, ...]:
+    """Names, quoted or capitalised after a word that expects one, which the catalogue does not hold."""
+    found = []
+    taken = [(s.start, s.end) for s in (*reading.items, *reading.values, *reading.people, *reading.bounds)]
+    for match in (*re.finditer(r'"(?P<name>[^"]{2,60})"', reading.text), *_NAMING.finditer(reading.text)):
+        start, end = match.span("name")
+        name = match.group("name").strip(" .,!?")
+        if name.lower() in ("i", "it", "a", "the") or name.isupper() and reading.text.isupper():
+            continue
+        if all(end <= s or start >= e for s, e in taken) and name not in found and content_words(name):
+            found.append(name)
+    return tuple(found)
+
+
+def _confidence(
+    reading: Reading, edits: tuple[LedgerEdit, ...], question: Question | None, topic: str, answered: bool
+) -> float:
+    """Share of the meaningful words that the reading accounts for, weighted by how sure the links are."""
+    if topic != "domain" or answered:
+        return 1.0
+    words = content_words(reading.low)
+    if not words:
+        return 1.0 if edits or question or social.asks_for_more(reading.low) else 0.3
+    left = content_words(re.sub("[\ue000-\ue003]+", " ", reading.masked))
+    covered = 1.0 - len(left) / max(1, len(words))
+    sure = min((s.score for s in (*reading.items, *reading.values)), default=1.0)
+    base = 0.5 if edits or question else 0.2
+    return round(min(1.0, base + 0.5 * covered) * (0.5 + 0.5 * sure), 3)
