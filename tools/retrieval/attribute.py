@@ -45,9 +45,9 @@ class AttributeRetriever:
                 said = tuple(words(value))
                 if 0 < len(said) <= LONGEST_VALUE:
                     self._spoken[said].append((facet, value))
-        ranked = np.zeros(len(index), dtype=np.float32) if prior is None else np.asarray(prior, dtype=np.float32)
-        places = np.argsort(np.argsort(ranked, kind="stable"), kind="stable").astype(np.float32)
-        self._prior = places / np.float32(max(len(places), 1)) if prior is not None else np.zeros_like(places)
+        ranked = np.zeros(len(index)) if prior is None else np.asarray(prior)
+        _, places = np.unique(ranked, return_inverse=True)
+        self._prior = places.astype(np.float32) / np.float32(max(len(index), 1))
 
     def retrieve(self, query: Query, k: int) -> list[Candidate]:
         return self.search(query, k, self.index.allowed(query))

@@ -151,22 +151,17 @@ class ChromaStore:
         return self._collection
 
     def _write(self, catalog: Catalog, vectors: Floats, progress: Progress | None) -> None:
+        """Fill a new collection. Synced once, by its last row: rows left in the log would be laid out anew
+        at every opening, and the seal would never hold."""
         import chromadb
 
+        count = max(2, len(catalog))
         self._client = chromadb.PersistentClient(str(self.folder))
         self._collection = self._client.create_collection(
             COLLECTION,
             embedding_function=None,
             metadata=self.about,
-            configuration={
-                "hnsw": {
-                    "space": "ip",
-                    "ef_construction": 200,
-                    "ef_search": 400,
-                    "max_neighbors": 32,
-                    "sync_threshold": 1000,
-                }
-            },
+            configuration={"hnsw": {**HNSW, "batch_size": min(100, count), "sync_threshold": count}},
         )
         for start in range(0, len(catalog), BATCH):
             rows = range(start, min(start + BATCH, len(catalog)))

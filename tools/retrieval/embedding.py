@@ -185,11 +185,13 @@ class HashingEmbedder:
             vector[int.from_bytes(digest[:4], "little") % self.dim] += 1.0 if digest[4] % 2 else -1.0
         if not vector.any():
             vector[0] = 1.0
-        return unit_rows(vector[None])[0]
+        return np.asarray(unit_rows(vector[None])[0], dtype=np.float32)
 
 
 def unit_rows(vectors: NDArray[Any]) -> Floats:
     """Rows scaled to length 1, float32; a zero row stays zero."""
     rows: Floats = np.asarray(vectors, dtype=np.float32)
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(rows / np.where(lengths == 0, 1, lengths), dtype=np.float32)
+    lengths[lengths == 0] = 1
+    result: Floats = np.divide(rows, lengths, dtype=np.float32)
+    return result

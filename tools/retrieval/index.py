@@ -239,8 +239,8 @@ def _open_store(
     """The Chroma store: kept if it holds, built again if not. Its failure never stops a search."""
     if find_spec("chromadb") is None:
         return None, "absent", "chromadb is not installed"
-    if not len(catalog):
-        return None, "absent", "the catalogue is empty"
+    if len(catalog) < 2:
+        return None, "absent", "there is nothing to search"
     about = {"embedder_id": key.embedder_id, "dim": key.dim, "texts": key.documents, "catalog": catalog.fingerprint}
     try:
         store = ChromaStore.open(folder, about)
