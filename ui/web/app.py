@@ -124,14 +124,14 @@ class Page:
 
     def _starters(self) -> tuple[str, ...]:
         """Ways to begin, in the words of the catalogue's domain."""
-        domain = self.catalog.domain
-        starters: list[str] = []
-        for kind, info in domain.kinds.items():
-            values = list(self.catalog.vocabulary.get(kind, {}))
-            if info.ask and values and len(starters) < 3:
-                value = values[1 if len(values) > 1 else 0]
-                starters.append(f"Something {info.phrase.format(value=value)}")
-        return (*starters, f"A {domain.noun} for tonight", "Surprise me")
+        asked = [kind for kind, info in self.catalog.domain.kinds.items() if info.ask]
+        values = [list(self.catalog.vocabulary.get(kind, {})) for kind in asked]
+        starters = [f"Something like {item.title}" for item in self._favourite_items()[2:3]]
+        if values and len(values[0]) > 5:
+            starters.append(f"{values[0][4]}, but no {values[0][5]}")
+        if len(values) > 1 and len(values[1]) > 1:
+            starters.append(f"Something {values[1][1]}")
+        return (*starters, "Surprise me")
 
     def _favourite_items(self) -> tuple[SlateItem, ...]:
         if self._favourites is None:

@@ -7,6 +7,7 @@ by hash, so a catalogue of books or games gets covers too. Nothing is fetched, n
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import random
@@ -60,7 +61,7 @@ def cover_uri(item: Item) -> str:
 
 def initials(title: str) -> str:
     """One or two letters that stand for a title: "The Lives of Others" -> "LO"."""
-    words = re.findall(r"\w+", title)
+    words: list[str] = re.findall(r"\w+", title)
     telling = [word for word in words if word.casefold() not in _SMALL_WORDS] or words
     if not telling:
         return title.strip()[:1]
@@ -94,12 +95,13 @@ def _choose_motif(words: Sequence[str], rng: random.Random) -> str:
     known = [word for word in words if word in motifs]
     if known:
         telling = min(known[:3], key=lambda word: order.index(word) if word in order else len(order))
-        return str(motifs[telling if rng.random() < 0.65 else known[0]])
+        return rng.choice(motifs[telling if rng.random() < 0.65 else known[0]])
     return rng.choice(sorted(MOTIFS)) if not words else sorted(MOTIFS)[_number(words[0]) % len(MOTIFS)]
 
 
 def _choose_palette(words: Sequence[str], rng: random.Random) -> Palette:
-    palettes, moods = _lexicon()["palettes"], _lexicon()["moods"]
+    palettes: dict[str, list[str]] = _lexicon()["palettes"]
+    moods = _lexicon()["moods"]
     choices = [name for word in words if word in moods for name in moods[word]]
     return palettes[rng.choice(choices or sorted(palettes))]
 
@@ -374,8 +376,36 @@ def _keyhole(rng: random.Random, p: Palette) -> str:
     return rings + light + _circle(x, y, 29, f'fill="{p[3]}"') + _circle(x + 6, y - 3, 9, f'fill="{p[0]}"')
 
 
+def _horizon(rng: random.Random, p: Palette) -> str:
+    x, level = rng.uniform(70, 130), rng.uniform(150, 178)
+    sun = _circle(x, level - rng.uniform(8, 30), rng.uniform(34, 50), f'fill="{p[2]}"')
+    rays = "".join(
+        f'<path d="M{x:.0f} {level:.0f}L{x + k * 46:.0f} 300" stroke="{p[3]}" opacity=".7"/>' for k in range(-7, 8)
+    )
+    rows = "".join(f'<path d="M0 {level + 3.2 * k**1.62:.1f}H200" stroke="{p[3]}" opacity=".7"/>' for k in range(1, 14))
+    ground = f'<rect y="{level:.0f}" width="200" height="150" fill="{p[0]}"/>'
+    return _dots(rng, 30, p[4], bottom=level) + sun + ground + rays + rows
+
+
+def _panes(rng: random.Random, p: Palette) -> str:
+    xs = [0.0, rng.uniform(46, 84), rng.uniform(116, 156), 200.0]
+    ys = [0.0, rng.uniform(50, 90), rng.uniform(120, 160), rng.uniform(190, 220), 300.0]
+    fills = [p[0], p[1], p[2], p[3], p[1], p[0], p[4]]
+    panes = "".join(
+        f'<rect x="{left + 2:.0f}" y="{top + 2:.0f}" width="{right - left - 4:.0f}" height="{bottom - top - 4:.0f}" '
+        f'fill="{rng.choice(fills)}"/>'
+        for left, right in itertools.pairwise(xs)
+        for top, bottom in itertools.pairwise(ys)
+    )
+    lamp = _circle(
+        (xs[1] + xs[2]) / 2, (ys[1] + ys[2]) / 2, min(xs[2] - xs[1], ys[2] - ys[1]) / 2 - 6, f'fill="{p[3]}"'
+    )
+    return panes + lamp
+
+
 MOTIFS: dict[str, Motif] = {
     "orbits": _orbits, "peaks": _peaks, "blinds": _blinds, "spiral": _spiral, "fangs": _fangs, "embrace": _embrace,
     "tiles": _tiles, "tide": _tide, "slashes": _slashes, "towers": _towers, "balloons": _balloons, "mesa": _mesa,
     "beams": _beams, "grooves": _grooves, "arches": _arches, "iris": _iris, "lanes": _lanes, "keyhole": _keyhole,
+    "horizon": _horizon, "panes": _panes,
 }  # fmt: skip

@@ -42,7 +42,7 @@ class Desk:
         with gr.Row(elem_id="rooms", equal_height=False):
             with gr.Column(elem_id="left", min_width=0):
                 self.name = gr.Textbox(
-                    label="Your name", placeholder="So that I know you next time", max_length=64, elem_id="name"
+                    label="Your name", placeholder="What shall I call you?", max_length=64, elem_id="name"
                 )
                 self.sessions = self._html("sessions")
                 self.model = gr.Dropdown(
@@ -57,7 +57,7 @@ class Desk:
                     self.past = self._html("past")
                     self.now = self._html("now")
                 self.box = gr.Textbox(
-                    placeholder=f"Tell me what you feel like {_ing(domain.verb)}, or what you do not",
+                    placeholder=f"What do you feel like {_ing(domain.verb)}?",
                     label="Your message",
                     show_label=False,
                     container=False,

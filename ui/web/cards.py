@@ -14,8 +14,8 @@ from parley.ui.web.html import button, esc, icon, join_words, say_number
 
 STANCE_BUTTONS: Mapping[Stance, str] = {Stance.LIKE: "Like", Stance.DISLIKE: "Not for me", Stance.SEEN: "Seen it"}
 _SAID: Mapping[Stance, str] = {
-    Stance.LIKE: "you liked", Stance.DISLIKE: "not for you:", Stance.SEEN: "you have seen",
-    Stance.REJECT: "you passed on", Stance.ACCEPT: "you chose",
+    Stance.LIKE: "you like {}", Stance.DISLIKE: "{} is not for you", Stance.SEEN: "you have seen {}",
+    Stance.REJECT: "{} is not for now", Stance.ACCEPT: "you chose {}",
 }  # fmt: skip
 
 
@@ -32,25 +32,50 @@ class Scene(BaseModel):
         return {w.value: w.stance for w in self.ledger.active if w.facet == ITEM and w.stance is not None}
 
 
-def show_slate(slate: Sequence[SlateItem], scene: Scene) -> str:
-    """The slate as a grid of cards, the first one large."""
+def share_out(reply: str, slate: Sequence[SlateItem]) -> tuple[str, dict[str, str]]:
+    """Give each card its line of the reply.
+
+    A reply lists its slate as "- Title (year): words"; on the page the words belong on the card.
+
+    Returns:
+        The reply without those lines, and item id to words.
+    """
+    starts = {label: shown.item_id for shown in slate for label in (f"{shown.title} ({shown.year})", shown.title)}
+    kept, words = [], {}
+    for line in reply.split("\n"):
+        bullet = line.lstrip()
+        title, colon, rest = bullet[2:].partition(": ") if bullet.startswith("- ") else ("", "", "")
+        while colon and title not in starts and ": " in rest:  # titles have colons too
+            more, _, rest = rest.partition(": ")
+            title = f"{title}: {more}"
+        if colon and title in starts:
+            words[starts[title]] = rest.strip()
+        else:
+            kept.append(line)
+    return "\n".join(kept), words
+
+
+def show_slate(slate: Sequence[SlateItem], scene: Scene, words: Mapping[str, str] | None = None) -> str:
+    """The slate as a grid of cards, the first one large, each with its words from the reply."""
     if not slate:
         return ""
-    stances = scene.stances()
-    cards = "".join(_card(shown, scene, stances, top=place == 0) for place, shown in enumerate(slate))
+    stances, said = scene.stances(), words or {}
+    cards = "".join(
+        _card(shown, scene, stances, said.get(shown.item_id, ""), top=place == 0) for place, shown in enumerate(slate)
+    )
     return f'<div class="slate" role="list">{cards}</div>'
 
 
-def show_old_slate(slate: Sequence[SlateItem], scene: Scene) -> str:
-    """An earlier slate as one line a title, still open to reactions."""
-    stances = scene.stances()
+def show_old_slate(slate: Sequence[SlateItem], scene: Scene, words: Mapping[str, str] | None = None) -> str:
+    """An earlier slate as a row a title, still open to reactions."""
+    stances, said = scene.stances(), words or {}
     rows = []
     for shown in slate:
         buttons = "".join(_react(shown, stance, stances, small=True) for stance in STANCE_BUTTONS)
         year = f' <span class="year">{shown.year}</span>' if shown.year is not None else ""
-        rows.append(
-            f'<li><span class="old-title">{esc(shown.title)}{year}</span><span class="acts">{buttons}</span></li>'
-        )
+        pitch = f"<small>{esc(_sentence(said[shown.item_id]))}</small>" if said.get(shown.item_id) else ""
+        title = f'<span class="old-title">{esc(shown.title)}{year}{pitch}</span>'
+        rows.append(f'<li>{title}<span class="acts">{buttons}</span></li>')
     return f'<ul class="old-slate">{"".join(rows)}</ul>' if rows else ""
 
 
@@ -61,22 +86,23 @@ def say_reactions(before: Ledger, now: Ledger, catalog: Catalog) -> str:
     said = []
     for wish in new:
         item = catalog.get(wish.value)
-        said.append(f"{_SAID[wish.stance or Stance.LIKE]} {item.title if item else wish.value}")
+        said.append(_SAID[wish.stance or Stance.LIKE].format(item.title if item else wish.value))
     return join_words(said)
 
 
-def _card(shown: SlateItem, scene: Scene, stances: Mapping[str, Stance], *, top: bool) -> str:
+def _card(shown: SlateItem, scene: Scene, stances: Mapping[str, Stance], pitch: str, *, top: bool) -> str:
     item = scene.catalog.get(shown.item_id) or Item(item_id=shown.item_id, title=shown.title, year=shown.year)
     stance = stances.get(shown.item_id)
     classes = " ".join(filter(None, ("card", "top" if top else "", f"is-{stance}" if stance else "")))
     year = f' <span class="year">{shown.year}</span>' if shown.year is not None else ""
     blurb = f'<p class="blurb">{esc(item.text)}</p>' if top and item.text else ""
+    said = f'<p class="pitch">{esc(_sentence(pitch))}</p>' if pitch else ""
     acts = "".join(_react(shown, each, stances) for each in STANCE_BUTTONS)
     return (
         f'<article class="{classes}" role="listitem" aria-label="{esc(item.label)}">'
         f'<img class="cover" src="{cover_uri(item)}" alt="" width="200" height="300">'
-        f'<div class="body"><h3>{esc(shown.title)}{year}</h3>{_facts(item, scene)}{blurb}{_why(shown, scene)}'
-        f'{_match(shown, scene)}<div class="acts">{acts}</div></div></article>'
+        f'<div class="body"><h3>{esc(shown.title)}{year}</h3>{_facts(item, scene)}{blurb}{said}{_why(shown, scene)}'
+        f'{_match(shown, scene)}</div><div class="acts">{acts}</div></article>'
     )
 
 

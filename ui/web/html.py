@@ -13,6 +13,7 @@ from html import escape
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\u200b\u202a-\u202e\u2060-\u2069\ufeff]")
 _IMAGE = re.compile(r"!\[([^\]]*)\]\s*(?:\([^)]*\)|\[[^\]]*\])")
 _LINK = re.compile(r"\[([^\]]*)\]\s*(?:\([^)]*\)|\[[^\]]*\])")
+_BULLET = re.compile(r"\s*[-\u2022*]\s+(.*)")
 _EMPHASIS = re.compile(r"\*\*([^*\n]+)\*\*")
 
 ICONS = {
@@ -83,8 +84,23 @@ def prose(text: str, *, strong: Iterable[str] = ()) -> str:
     if titles:
         pattern = re.compile(r"(?<!\w)(" + "|".join(re.escape(title) for title in titles) + r")(?!\w)")
         shown = pattern.sub(r"<strong>\1</strong>", shown)
-    paragraphs = [p.strip().replace("\n", "<br>") for p in re.split(r"\n\s*\n", shown) if p.strip()]
-    return "".join(f"<p>{p}</p>" for p in paragraphs)
+    return "".join(_block(block) for block in re.split(r"\n\s*\n", shown) if block.strip())
+
+
+def _block(text: str) -> str:
+    """One paragraph; its lines that begin with a dash or a bullet become a list."""
+    parts: list[str] = []
+    for line in text.strip().split("\n"):
+        item = _BULLET.match(line)
+        if item and parts and parts[-1].endswith("</ul>"):
+            parts[-1] = f"{parts[-1][:-5]}<li>{item[1]}</li></ul>"
+        elif item:
+            parts.append(f'<ul class="list"><li>{item[1]}</li></ul>')
+        elif parts and parts[-1].endswith("</p>"):
+            parts[-1] = f"{parts[-1][:-4]}<br>{line}</p>"
+        else:
+            parts.append(f"<p>{line}</p>")
+    return "".join(parts)
 
 
 def say_number(value: float, unit: str) -> str:

@@ -82,6 +82,13 @@ def free_port(host: str) -> int:
         return int(probe.getsockname()[1])
 
 
+def page_head() -> str:
+    """Style and script for `<head>`. Not through `css=`: Gradio would fence the rules off from `<body>`'s classes."""
+    folder = Path(__file__).parent
+    style, script = ((folder / name).read_text("utf-8") for name in ("style.css", "page.js"))
+    return f"<style>{style}</style><script>{script}</script>"
+
+
 def launch(
     agent: Agent,
     *,
@@ -117,15 +124,13 @@ def launch(
 
     blocks = build_page(agent, models=models)
     blocks.queue(max_size=WAITING, default_concurrency_limit=AT_ONCE, api_open=False)
-    folder = Path(__file__).parent
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         blocks.launch(
             server_name=host,
             server_port=port,
             theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
-            css=(folder / "style.css").read_text("utf-8"),
-            head=f"<script>{(folder / 'page.js').read_text('utf-8')}</script>",
+            head=page_head(),
             app_kwargs={"middleware": [Middleware(SecureHeaders)], "docs_url": None, "redoc_url": None},
             max_threads=AT_ONCE * 2,
             show_error=False,
@@ -139,7 +144,7 @@ def launch(
             quiet=True,
             inbrowser=open_browser,
             allowed_paths=[],
-            favicon_path=folder / "mark.svg",
+            favicon_path=Path(__file__).with_name("mark.svg"),
             max_file_size=0,
         )
     if ready is not None:

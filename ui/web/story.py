@@ -40,8 +40,6 @@ ROUTE_WORDS = {
     "plan": "Enough to go on: I searched and suggested.",
 }
 
-TOOL_NOTES = ("found", "text", "error", "ms")
-
 
 class Chapter(BaseModel):
     """One part of the story."""
@@ -69,7 +67,7 @@ def tell_turn(turn: Turn, catalog: Catalog) -> tuple[Chapter, ...]:
         Chapter(title="Heard", lines=_heard(turn)),
         Chapter(title="Took down", lines=_took_down(turn, catalog)),
         Chapter(title="Decided", lines=tuple(filter(None, (ROUTE_WORDS.get(str(turn.route), str(turn.route)),)))),
-        Chapter(title="Searched", lines=tuple(_say_step(step) for step in turn.plan)),
+        Chapter(title="Searched", lines=tuple(_say_step(step, catalog) for step in turn.plan)),
         Chapter(title="Chose", lines=_chose(turn)),
     )
     return tuple(chapter for chapter in chapters if chapter.lines)
@@ -84,7 +82,7 @@ def tell_cost(turn: Turn) -> Cost:
         parts.append(f"first word after {_say_ms(turn.timings_ms['first_token'])}")
     calls = turn.model_calls
     parts.append("no model call" if not calls else f"{calls} model call{'s' * (calls != 1)}")
-    if turn.tokens:
+    if any(turn.tokens.values()):
         parts.append(f"{turn.tokens.get('in', 0):,} tokens read, {turn.tokens.get('out', 0):,} written")
     return Cost(nodes_ms=nodes, total_ms=total, summary=" · ".join(parts))
 
@@ -113,11 +111,15 @@ def _ending(wish: Wish) -> str:
     return "replaced" if wish.status is Status.OVERRIDDEN else "no longer counts"
 
 
-def _say_step(step: Mapping[str, Any]) -> str:
+def _say_step(step: Mapping[str, Any], catalog: Catalog) -> str:
     """One tool call in words; tolerant of what a plan records about it."""
     name = str(step.get("tool") or step.get("name") or "step").replace("_", " ")
     args = step.get("args")
-    shown = ", ".join(f"{k} {_short(v)}" for k, v in args.items() if v) if isinstance(args, Mapping) else ""
+    shown = (
+        ", ".join(f"{k.replace('_', ' ')} {_short(v, catalog)}" for k, v in args.items() if v)
+        if isinstance(args, Mapping)
+        else ""
+    )
     line = _capital(name) + (f" ({shown})" if shown else "")
     why = str(step.get("why") or "")
     if why:
@@ -139,13 +141,15 @@ def _chose(turn: Turn) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _short(value: object, limit: int = 60) -> str:
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        text = ", ".join(str(each) for each in value)
-    elif isinstance(value, Mapping):
-        text = ", ".join(f"{k} {_short(v)}" for k, v in value.items() if v)
+def _short(value: object, catalog: Catalog, limit: int = 60) -> str:
+    """An argument in few words; items by their titles."""
+    if isinstance(value, Mapping):
+        text = ", ".join(f"{k} {_short(v, catalog)}" for k, v in value.items() if v)
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        text = ", ".join(_short(each, catalog) for each in value)
     else:
-        text = str(value)
+        item = catalog.get(str(value))
+        text = item.title if item else str(value)
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 

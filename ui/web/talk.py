@@ -8,7 +8,7 @@ from parley.agent.ledger import Ledger
 from parley.agent.messages import SlateItem, Turn
 from parley.tools.items import Catalog
 from parley.ui.web.art import cover_uri
-from parley.ui.web.cards import Scene, say_reactions, show_old_slate, show_slate
+from parley.ui.web.cards import Scene, say_reactions, share_out, show_old_slate, show_slate
 from parley.ui.web.html import MARK, button, esc, icon, prose
 from parley.ui.web.live import Snapshot
 
@@ -43,24 +43,26 @@ def show_turns(turns: Sequence[Turn], ledger: Ledger, catalog: Catalog, *, limit
     for place in range(hidden, len(turns)):
         turn, last = turns[place], place == len(turns) - 1 and not answering
         big = place == newest_slate and not answering
-        slate = show_slate(turn.slate, scene) if big else show_old_slate(turn.slate, scene)
+        reply, lines = share_out(turn.reply, turn.slate)
+        slate = (show_slate if big else show_old_slate)(turn.slate, scene, lines)
         after = _after(turn, ledger, catalog) if last else ""
-        titles = [item.title for item in turn.slate]
-        parts.append(_exchange(turn.user_message, prose(turn.reply, strong=titles), slate + after))
+        answer = prose(reply, strong=[item.title for item in turn.slate])
+        parts.append(_exchange(turn.user_message, answer, slate + after))
     return "".join(parts)
 
 
 def show_live(live: Snapshot, ledger: Ledger, catalog: Catalog) -> str:
     """The turn under way: what was asked, how far we are, what is written so far."""
     scene = Scene(catalog=catalog, ledger=ledger)
-    text = prose(live.text, strong=[item.title for item in live.slate])
+    reply, lines = share_out(live.text, live.slate)
+    text = prose(reply, strong=[item.title for item in live.slate])
     status = ""
     if live.error:
         status = show_trouble(live.error)
     elif not live.text:
         words = NODE_WORDS.get(live.node, "Thinking")
         status = f'<p class="status"><span class="dots"><i></i><i></i><i></i></span>{esc(words)}</p>'
-    return _exchange(live.message, text + status, show_slate(live.slate, scene), kind="now")
+    return _exchange(live.message, text + status, show_slate(live.slate, scene, lines), kind="now")
 
 
 def show_welcome(catalog: Catalog, starters: Sequence[str], favourites: Sequence[SlateItem]) -> str:
