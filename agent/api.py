@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Any
 
 from parley.agent.ledger import ITEM, EditAction, Hardness, Ledger, LedgerEdit, Stance, Wish
+from parley.agent.llm.seam import Usage
 from parley.agent.messages import Event, Slate, SlateItem, Turn
 from parley.agent.opening import Parts, open_parts, replace_model
 from parley.agent.state import RECURSION_LIMIT, Meter, SessionState, TurnContext, fresh_turn
@@ -316,28 +317,30 @@ class Agent:
         graph, config = self.parts.graph, self._config(context.user, context.session)
         before = context.services.model.usage() if context.services.model is not None else None
         stream = graph.stream(start, config, context=context, stream_mode="custom", version="v2", durability="sync")
-        open_ended = True
         try:
             for part in stream:
                 yield _event(part["data"])
-            open_ended = False
-        finally:
-            if open_ended:  # the caller closed us: let the turn end, quickly
-                context.cancelled.set()
-                for _ in stream:
-                    pass
-        if before is not None and context.services.model is not None:
-            context.meter.usage = context.services.model.usage() - before
-        state = graph.get_state(config).values
+        except GeneratorExit:  # the caller closed us: the turn ends at the next token, and is kept
+            context.cancelled.set()
+            for _ in stream:
+                pass
+            self._record(context, before)
+            raise
+        yield Event(kind="turn", turn=self._record(context, before))
+
+    def _record(self, context: TurnContext, before: Usage | None) -> Turn:
+        """Write the finished turn and its trace to the transcript; doing so twice changes nothing."""
+        services, state = context.services, self._state(context.user, context.session)
+        if before is not None and services.model is not None:
+            context.meter.usage = services.model.usage() - before
         turn = finished_turn(state, context)
-        services = context.services
         trace = trace_of(
             state, context.meter, catalog=services.catalog, model=self.parts.model_spec, seed=services.seed
         )
         payload = {**turn.model_dump(mode="json"), "trace": trace.model_dump(mode="json", exclude_defaults=True)}
         self.parts.store.append_turn(context.user, context.session, turn.turn, payload)
         self.parts.after_turn(context.user, context.session)
-        yield Event(kind="turn", turn=turn)
+        return turn
 
     def _edit_ledger(self, user: str, session: str, edit: Callable[[Ledger, int], Ledger]) -> Ledger:
         with self._session(user, session):

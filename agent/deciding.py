@@ -3,14 +3,14 @@
 Every live candidate has a probability of being what the person wants, from renown and from their taste.
 Showing the best k now succeeds with the sum of their probabilities. A question whose answer is v narrows
 the candidates to those with v first; its expected success is the sum over answers of the best k within
-each. The difference is what a question is worth, in success probability, and a turn has a price in the
-same coin. Choosing the question by information gain goes back to decision-tree elicitation (Rashid et
+each. A success one turn later is worth less than one now: the question pays if its discounted success is
+still the larger, and the discount grows with what the person has already told us. Choosing the question by information gain goes back to decision-tree elicitation (Rashid et
 al., "Getting to Know You", IUI 2002); pricing the turn is ours.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,13 +29,13 @@ class AskPolicy(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    turn_cost: float = 0.15
-    """What a turn costs, as success probability."""
-    per_wish: float = 0.2
-    """How much dearer a question gets with each wish already standing: people want films, not forms."""
+    turn_cost: float = 0.5
+    """The share of its worth that a success loses by coming a turn later."""
+    per_wish: float = 0.25
+    """How much dearer a turn gets with each wish already standing: people want items, not forms."""
     max_in_row: int = 2
     slate_size: int = 5
-    sharpness: float = 3.0
+    sharpness: float = 10.0
     """How strongly renown and taste concentrate the belief; in nats across the whole scale."""
 
 
@@ -46,13 +46,15 @@ class QuestionValue(BaseModel):
 
     facet: str
     values: tuple[str, ...]
-    gain: float
-    """Expected rise of the probability that the slate holds what is wanted."""
+    now: float
+    """The probability that the best slate without asking holds what is wanted."""
+    after: float
+    """The same, expected over the answers to this question."""
     bits: float
     """Expected information about which item it is, in bits."""
 
 
-def belief(bench: Workbench, *, sharpness: float = 3.0) -> NDArray[np.float64]:
+def belief(bench: Workbench, *, sharpness: float = 10.0) -> NDArray[np.float64]:
     """(n_items,) the probability of each catalogue item being what is wanted; 0 where ruled out."""
     allowed = bench.allowed()
     score = bench.popularity.astype(np.float64)
@@ -93,8 +95,10 @@ def value_questions(
         after += _best(rest, policy.slate_size)
         share = float(rest.sum())
         entropy -= share * np.log2(share) if share > 0 else 0.0
-        found.append(QuestionValue(facet=facet, values=tuple(v for v, _ in options), gain=after - now, bits=entropy))
-    return sorted(found, key=lambda q: -q.gain)
+        found.append(
+            QuestionValue(facet=facet, values=tuple(v for v, _ in options), now=now, after=after, bits=entropy)
+        )
+    return sorted(found, key=lambda q: -q.after)
 
 
 def choose_question(
@@ -110,7 +114,8 @@ def choose_question(
     if asked_in_row >= policy.max_in_row:
         return None
     questions = value_questions(bench, asked, standing, policy)
-    if not questions or questions[0].gain < policy.turn_cost + policy.per_wish * wishes:
+    discount = 1.0 - min(1.0, policy.turn_cost + policy.per_wish * wishes)
+    if not questions or discount * questions[0].after <= questions[0].now:
         return None
     return ask_about(questions[0].facet, questions[0].values, bench.catalog)
 
@@ -124,28 +129,30 @@ def ask_about(facet: str, values: Sequence[str], catalog: Catalog) -> Elicitatio
 
 
 def _splits(catalog: Catalog, p: NDArray[np.float64]) -> list[tuple[str, list[tuple[str, NDArray[np.bool_]]]]]:
-    """Askable facets, each with the values that hold most of the belief."""
-    found = []
-    for facet, info in catalog.domain.kinds.items():
-        if not info.ask:
+    """Askable facets, each with the values that part the belief best."""
+    return [
+        (facet, _parting_values(catalog.vocabulary.get(facet, {}), p))
+        for facet, info in catalog.domain.kinds.items()
+        if info.ask
+    ]
+
+
+def _parting_values(values: Mapping[str, Sequence[int]], p: NDArray[np.float64]) -> list[tuple[str, NDArray[np.bool_]]]:
+    """One by one the value that covers most belief not yet covered, so that options do not overlap much."""
+    left, options = p.copy(), list[tuple[str, NDArray[np.bool_]]]()
+    rows_of = {value: np.asarray(rows, dtype=np.int64) for value, rows in values.items()}
+    while len(options) < MAX_OPTIONS and rows_of:
+        share, value = max((float(left[rows].sum()), value) for value, rows in rows_of.items())
+        rows = rows_of.pop(value)
+        if share < 0.02:
+            break
+        if share > 0.9:  # nearly everything has it: the answer would say nothing
             continue
-        mass = []
-        for value, rows in catalog.vocabulary.get(facet, {}).items():
-            share = float(p[list(rows)].sum())
-            if share > 0.0:
-                mass.append((share, value, rows))
-        mass.sort(key=lambda entry: (-entry[0], entry[1]))
-        options = []
-        for share, value, rows in mass:
-            if len(options) == MAX_OPTIONS or share < 0.02:
-                break
-            if share > 0.9:
-                continue
-            mask = np.zeros(len(p), dtype=bool)
-            mask[list(rows)] = True
-            options.append((value, mask))
-        found.append((facet, options))
-    return found
+        mask = np.zeros(len(p), dtype=bool)
+        mask[rows] = True
+        options.append((value, mask))
+        left[rows] = 0.0
+    return options
 
 
 def _best(p: NDArray[np.float64], k: int) -> float:

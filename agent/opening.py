@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parley.agent.graph import build_graph
-from parley.agent.llm import load_model
+from parley.agent.llm.loading import load_model
 from parley.agent.llm.seam import ChatModel
 from parley.agent.planning import STRATEGIES
 from parley.agent.remembering import Remembering
@@ -155,7 +155,6 @@ def open_recommender(catalog: Catalog, home: Path) -> tuple[Recommender, NDArray
     """
     from parley.tools.recommenders.catalog_taste import (
         CatalogTaste,
-        CatalogTasteConfig,
         load_catalog_taste,
         load_film_recommender,
     )

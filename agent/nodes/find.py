@@ -26,7 +26,7 @@ from parley.tools.toolbox import Workbench
 POOL = 60
 """Candidates kept after fusion: enough for a dozen pages, small enough for a checkpoint."""
 MAX_REPLANS = 2
-MMR_LAMBDA = 0.8
+MMR_LAMBDA = 0.85
 """Relevance against novelty in the diversification of the slate."""
 
 
@@ -106,7 +106,7 @@ def rank(state: SessionState, runtime: Runtime[TurnContext]) -> Ranked:
         left = state["pool"].keep(lambda c: c.item_id not in shown and c.item_id not in bench.exclude)
         items = _slate_items(left.head(size), state, runtime.context)
         return {"slate": previous.model_copy(update={"items": items, "page": previous.page + 1}), "pool": state["pool"]}
-    ranked = rank_classically(state["bus"], bench, soft_wishes(state["ledger"]), weights=services.weights, shown=shown)
+    ranked = rank_classically(state["bus"], bench, ranked_wishes(state["ledger"], state["turn"]), weights=services.weights, shown=shown)
     ranked = _with_llm(ranked.head(POOL), state, runtime.context)
     if bench.vectors is not None:
         head = diversify(
@@ -181,13 +181,21 @@ def pages_on(state: SessionState) -> bool:
     return len(left) >= 3
 
 
-def soft_wishes(ledger: Ledger) -> list[SoftWish]:
-    """Every facet wish as the ranking sees it; hard wants too, so that those with more of them lead."""
+def ranked_wishes(ledger: Ledger, turn: int) -> list[SoftWish]:
+    """Every facet wish as the ranking sees it; hard wants too, so that those with more of them lead.
+
+    What was said now weighs more than what was said before, and that more than what always holds.
+    """
     found = []
     for wish in ledger.facet_wishes():
-        condition = Condition(gte=wish.gte, lte=wish.lte) if wish.is_number else Condition(any=(wish.value,))
         found.append(
-            SoftWish(wish_id=wish.wish_id, facet=wish.facet, condition=condition, avoid=wish.polarity is Polarity.AVOID)
+            SoftWish(
+                wish_id=wish.wish_id,
+                facet=wish.facet,
+                condition=Condition(gte=wish.gte, lte=wish.lte) if wish.is_number else Condition(any=wish.values),
+                avoid=wish.polarity is Polarity.AVOID,
+                weight=0.6 if wish.scope is Scope.STANDING else 1.5 if wish.turn == turn else 1.0,
+            )
         )
     return found
 

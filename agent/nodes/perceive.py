@@ -31,11 +31,10 @@ def recall(state: SessionState, runtime: Runtime[TurnContext]) -> Recalled:
     context = runtime.context
     turn = state.get("turn", 0) + 1
     ledger = state.get("ledger") or Ledger()
-    known = context.services.remembering.recall(
-        context.user, context.session, state["message"], incognito=context.incognito
-    )
+    memory = context.services.remembering
     if turn == 1:
-        ledger = context.services.remembering.with_standing_wishes(ledger, context.user, incognito=context.incognito)
+        ledger = memory.with_standing_wishes(ledger, context.user, incognito=context.incognito)
+    known = memory.recall(context.user, context.session, state["message"], ledger, incognito=context.incognito)
     return {"profile": known, "ledger": ledger.begin_turn(turn), "turn": turn}
 
 

@@ -24,7 +24,7 @@ class RankWeights(BaseModel):
 
     fused: float = 1.0
     """The reciprocal-rank fusion of the sources."""
-    match: float = 1.6
+    match: float = 2.5
     """The share of the wishes an item meets, rarer values counting more."""
     avoid: float = 1.5
     """Taken off for each thing to avoid that an item has."""
@@ -117,9 +117,9 @@ def _to_unit(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _percentile(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Rank-normalised to [0, 1], ties averaged: robust to a recommender's scale."""
-    from scipy.stats import rankdata
-
     if len(values) < 2:
         return np.full(len(values), 0.5)
-    ranks: NDArray[np.float64] = (rankdata(values) - 1) / (len(values) - 1)
-    return ranks
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    highest = np.cumsum(counts)
+    middle = highest - (counts + 1) / 2  # mean place of each group of ties, from 0
+    return np.asarray(middle[inverse] / (len(values) - 1))
