@@ -107,9 +107,8 @@ def _after(turn: Turn, ledger: Ledger, catalog: Catalog) -> str:
     noted = say_reactions(turn.ledger, ledger, catalog)
     note = ""
     if noted:
-        again = button(
-            MORE, "say", kind="more", inner=icon("more") + "<span>Show me more with that in mind</span>", text=MORE
-        )
+        words = f"{MORE} with that in mind"
+        again = button(words, "say", kind="more", inner=f"{icon('more')}<span>{words}</span>", text=MORE)
         note = f'<div class="noted" role="status"><p>Noted: {esc(noted)}.</p>{again}</div>'
     replies = [text for text in turn.quick_replies if not (noted and text.casefold() == MORE.casefold())]
     quicks = "".join(button(text, "say", kind="quick", text=text) for text in replies)

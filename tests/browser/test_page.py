@@ -1,0 +1,163 @@
+"""The page, driven as a person would: with the real agent, catalogue and recommender, without a language model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from parley.agent.api import Agent
+from parley.ui.web import launch
+from tests.browser.conftest import Visit
+
+Visiting = Callable[..., Visit]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A served page over the shipped films."""
+    said: list[str] = []
+    with Agent.open(home=tmp_path_factory.mktemp("home"), model="none") as agent:
+        blocks = launch(agent, port=0, models=("none",), ready=said.append)
+        yield said[0]
+        blocks.close(verbose=False)
+
+
+def test_a_conversation_goes_from_hello_to_a_reload_and_on(visit: Visiting, address: str) -> None:
+    ana = visit(address)
+    ana.say("hello")
+    ana.say("Something like The Matrix, but no horror please")
+    liked, disliked = ana.titles[0], ana.titles[1]
+    assert len(ana.titles) >= 3
+    assert "The Matrix" not in ana.titles
+    assert any("The Matrix" in wish for wish in ana.wishes)
+    assert "not Horror (must hold)" in ana.wishes
+
+    ana.page.locator(".card").nth(0).get_by_role("button", name="Like").click()
+    ana.page.locator(".card").nth(1).get_by_role("button", name="Not for me").click()
+    ana.page.wait_for_selector(f'.noted:has-text("{disliked}")')
+    assert any(liked in wish for wish in ana.wishes)
+    assert ana.titles[:2] == [liked, disliked], "a reaction may not change the slate before more is asked for"
+
+    ana.page.get_by_role("button", name="Show me more with that in mind").click()
+    ana.page.locator("#past .turn").nth(2).wait_for()
+    ana.idle()
+    assert ana.titles
+    assert not {liked, disliked} & set(ana.titles)
+
+    ana.page.get_by_role("button", name="Remove: not Horror").click()
+    ana.page.wait_for_selector('#ledger .gone:has-text("not Horror")')
+    assert not any("Horror" in wish for wish in ana.wishes)
+
+    before = (ana.titles, ana.wishes)
+    ana.reload()
+    ana.page.wait_for_selector("#ledger .gone")
+    assert (ana.titles, ana.wishes) == before
+    assert "hello" in ana.text
+
+    ana.say("older than 1990")
+    years = [int(year) for year in ana.page.locator("#past .card h3 .year").all_inner_texts()]
+    assert years
+    assert all(year < 1990 for year in years)
+    assert ana.page.locator("#past .turn").count() == 4
+    assert (ana.dialogs, ana.foreign, ana.errors) == ([], [], [])
+
+
+def test_a_reaction_is_taken_back_by_a_second_press(visit: Visiting, address: str) -> None:
+    ana = visit(address)
+    ana.say("a comedy")
+    like = ana.page.locator(".card").first.get_by_role("button", name="Like")
+    like.click()
+    ana.page.wait_for_selector(".noted")
+    assert like.get_attribute("aria-pressed") == "true"
+    like.click()
+    ana.page.wait_for_selector(".noted", state="detached")
+    assert like.get_attribute("aria-pressed") == "false"
+
+
+def test_two_visitors_see_only_their_own_things(visit: Visiting, address: str) -> None:
+    ana, ben = visit(address), visit(address)
+    ana.page.locator("#name textarea").fill("ana")
+    ana.page.locator("#name textarea").press("Enter")
+    ben.page.locator("#name textarea").fill("ana2")
+    ben.page.locator("#name textarea").press("Enter")
+    ana.send("a western with the canary word zanzibar")
+    ben.send("a musical with the canary word quetzal")
+    for visitor in (ana, ben):
+        visitor.page.wait_for_selector("#past .turn")
+        visitor.idle()
+    assert "zanzibar" in ana.text
+    assert "quetzal" not in ana.text
+    assert "quetzal" in ben.text
+    assert "zanzibar" not in ben.text
+    assert any("Western" in wish for wish in ana.wishes)
+    assert not any("Western" in wish for wish in ben.wishes)
+
+    again = visit(address)
+    assert "zanzibar" not in again.text, "a new browser is nobody until it says who it is"
+    again.page.locator("#name textarea").fill("ana")
+    again.page.locator("#name textarea").press("Enter")
+    again.page.wait_for_selector("#past .turn")
+    assert "zanzibar" in again.text, "ana's conversation follows her name"
+
+
+def test_a_new_conversation_starts_clean_and_the_old_one_opens_again(visit: Visiting, address: str) -> None:
+    ana = visit(address)
+    ana.say("a war film, please")
+    ana.page.get_by_role("button", name="New conversation", exact=True).click()
+    ana.page.wait_for_selector(".welcome")
+    assert ana.wishes == []
+    ana.page.get_by_role("button", name="Open: a war film").click()
+    ana.page.wait_for_selector("#past .turn")
+    assert any(wish.startswith("War") for wish in ana.wishes)
+
+
+def test_an_incognito_conversation_is_gone_after_a_reload(visit: Visiting, address: str) -> None:
+    ana = visit(address)
+    ana.page.get_by_role("button", name="Incognito").click()
+    ana.page.wait_for_selector('#sessions:has-text("leaves no trace")')
+    ana.say("a western")
+    assert ana.titles
+    ana.reload()
+    assert "a western" not in ana.text
+
+
+def test_the_page_fits_a_phone(visit: Visiting, address: str) -> None:
+    ana = visit(address, width=390, height=844)
+    ana.say("a comedy older than 1980")
+    assert _overflow(ana.page) <= 0
+    assert not ana.page.locator("#ledger").is_visible()
+    ana.page.get_by_role("button", name="What I understood").click()
+    ana.page.locator("#ledger .cross").first.wait_for()
+    assert ana.page.locator("#ledger .wish").first.is_visible()
+    ana.page.keyboard.press("Escape")
+    ana.page.wait_for_function("() => getComputedStyle(document.querySelector('#right')).visibility === 'hidden'")
+    small = ana.page.locator(".card .act, .quick, #composer button").evaluate_all(
+        "found => found.map(b => b.getBoundingClientRect()).filter(r => r.height < 36).length"
+    )
+    assert small == 0, "buttons on a phone are at least 36 pixels high"
+
+
+def test_the_keyboard_alone_is_enough(visit: Visiting, address: str) -> None:
+    ana = visit(address)
+    ana.page.evaluate("document.activeElement.blur()")
+    ana.page.keyboard.press("/")
+    ana.page.keyboard.type("a thriller")
+    ana.page.keyboard.press("Enter")
+    ana.page.wait_for_selector("#past .card")
+    ana.idle()
+    first = ana.page.locator(".card .act-like").first
+    first.focus()
+    ana.page.keyboard.press("Space")
+    ana.page.wait_for_selector(".noted")
+    focused = ana.page.evaluate("document.activeElement.className")
+    assert "act-like" in focused, "the page repaints without taking the focus away"
+    unnamed = ana.page.locator("button").evaluate_all(
+        "all => all.filter(b => b.offsetParent && !(b.innerText.trim() || b.getAttribute('aria-label'))).map(b => b.outerHTML)"
+    )
+    assert [button for button in unnamed if "submit-button" not in button] == []
+
+
+def _overflow(page: Any) -> int:
+    return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
