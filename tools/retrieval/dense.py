@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parley.tools.candidates import Candidate, Source
-from parley.tools.retrieval.index import CatalogIndex, exact_search
+from parley.tools.retrieval.index import CatalogIndex, top_indices
 from parley.tools.seams import Query
 
 
@@ -36,8 +36,8 @@ class DenseRetriever:
 class SimilarRetriever:
     """Items close to any of those liked: what serves items no one has rated yet.
 
-    An item's score is its similarity to the nearest liked item, less that to the nearest disliked one
-    where it is closer to it, so one odd like does not blur the others as a mean would.
+    An item's score is its similarity to the nearest liked item, so one odd like does not blur the
+    others as a mean would; an item closer still to a disliked one loses the difference.
     """
 
     name = "similar"
@@ -60,12 +60,12 @@ class SimilarRetriever:
             return []
         allowed = allowed.copy()
         allowed[[self.index.catalog.positions[i] for i, _ in known]] = False
-        closeness = self.index.vectors @ self.index.vectors_of(liked).T  # (n, likes)
-        nearest, scores = closeness.argmax(axis=1), closeness.max(axis=1)
+        rows, products = self.index.nearest_to_any(self.index.vectors_of(liked), 2 * k, allowed=allowed)
+        nearest, scores = products.argmax(axis=1), products.max(axis=1)
         if disliked:
-            repelled = (self.index.vectors @ self.index.vectors_of(disliked).T).max(axis=1)
+            repelled = (self.index.vectors[rows] @ self.index.vectors_of(disliked).T).max(axis=1)
             scores = scores - np.maximum(repelled - scores, 0)
-        rows, best = exact_search(scores[:, None], np.ones(1, dtype=np.float32), k, allowed)
+        best = top_indices(scores, k)
         return [
             Candidate(
                 item_id=self.index.catalog[int(row)].item_id,
@@ -75,11 +75,11 @@ class SimilarRetriever:
                         name=self.name,
                         rank=rank,
                         score=float(score),
-                        why=f"close to {self.index.catalog[liked[int(nearest[row])]].title}",
+                        why=f"close to {self.index.catalog[liked[int(like)]].title}",
                     ),
                 ),
             )
-            for rank, (row, score) in enumerate(zip(rows, best, strict=True), 1)
+            for rank, (row, score, like) in enumerate(zip(rows[best], scores[best], nearest[best], strict=True), 1)
         ]
 
 

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from parley.tools.filters import FilterIndex
 from parley.tools.items import Catalog
 from parley.tools.retrieval.chroma_store import ChromaStore, StoreDamage, approximate_mask_search
+from parley.tools.retrieval.coarse import GATHER_BELOW, CoarseScan
 from parley.tools.retrieval.embedding import Embedder, Floats, Progress
 from parley.tools.retrieval.vectors import VectorKey, load_or_embed
 from parley.tools.seams import Query
@@ -31,8 +32,8 @@ log = logging.getLogger(__name__)
 EXACT_BELOW = 100_000
 """Items from which the approximate index answers unfiltered questions."""
 
-GATHER_BELOW = 0.2
-"""Share of allowed items below which gathering their rows beats scanning all (measured at 100 k x 384)."""
+COARSE_FROM = 50_000
+"""Rows from which the two-stage scan (`coarse.py`) beats reading every vector whole."""
 
 Engine = Literal["auto", "exact", "approximate"]
 
@@ -75,6 +76,7 @@ class CatalogIndex:
         self.store = store
         self.report = report or IndexReport("given", "absent", "", 0.0)
         self._exact_below = exact_below
+        self._coarse = CoarseScan(vectors) if len(vectors) >= COARSE_FROM else None
 
     @classmethod
     def open(
@@ -132,14 +134,36 @@ class CatalogIndex:
     ) -> tuple[NDArray[np.int64], Floats]:
         """The `k` items nearest to a vector, best first: indices and cosine similarities.
 
-        Always min(k, allowed items) of them. Exact below the size at which the approximate
-        index takes over, and whenever that index falls short or breaks.
+        Always min(k, allowed items) of them, with exact similarities. Which items is exact below
+        `COARSE_FROM` rows; Chroma's graph answers unfiltered questions from `exact_below` items on, and
+        gives way to the scan whenever it falls short or breaks.
         """
         if engine == "approximate" or (engine == "auto" and self._prefers_store(allowed)):
             answer = self._ask_store(vector, k, allowed)
             if answer is not None:
                 return answer
+        if engine != "exact" and self._coarse is not None:
+            rows, products = self._coarse.nearest_to_any(vector[None], k, allowed)
+            return rows, products[:, 0]
         return exact_search(self.vectors, vector, k, allowed)
+
+    def nearest_to_any(
+        self, targets: Floats, k: int, *, allowed: NDArray[np.bool_] | None = None
+    ) -> tuple[NDArray[np.int64], Floats]:
+        """The `k` items nearest to any of several vectors, best first.
+
+        Args:
+            targets: (m, dim) float32 unit rows.
+
+        Returns:
+            min(k, allowed items) indices, and their (rows, m) cosine similarities to every target.
+        """
+        if self._coarse is not None:
+            return self._coarse.nearest_to_any(targets, k, allowed)
+        rows = np.arange(len(self)) if allowed is None else np.flatnonzero(allowed)
+        products = self.vectors[rows] @ targets.T
+        best = top_indices(products.max(axis=1), k)
+        return rows[best], products[best]
 
     def similarity(self, text: str, item_ids: Iterable[str]) -> dict[str, float]:
         """Cosine similarity of a text to each of the items named; unknown ids are left out."""

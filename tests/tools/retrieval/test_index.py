@@ -15,10 +15,11 @@ from parley.tools.filters import Filter, chroma_where
 from parley.tools.items import Catalog
 from parley.tools.retrieval import CatalogIndex, HashingEmbedder
 from parley.tools.retrieval.chroma_store import ChromaStore, StoreDamage
-from parley.tools.retrieval.embedding import Floats, Progress
+from parley.tools.retrieval.coarse import CoarseScan
+from parley.tools.retrieval.embedding import Floats, Progress, unit_rows
 from parley.tools.retrieval.index import exact_search, top_indices
 from parley.tools.seams import Query
-from tests.tools.retrieval.conftest import DOMAIN, GAMES
+from tests.tools.retrieval.conftest import DOMAIN
 
 
 class CountingEmbedder(HashingEmbedder):
@@ -181,6 +182,34 @@ def test_exact_search_is_the_brute_force_order_with_and_without_a_mask() -> None
 
         assert found.tolist() == expected
         assert np.all(np.diff(scores) <= 0)
+
+
+def test_the_two_stage_scan_keeps_recall_above_99_percent_and_scores_exact() -> None:
+    rng = np.random.default_rng(3)
+    directions = rng.normal(size=(128, 128)).astype(np.float32) * np.linspace(2, 0.05, 128, dtype=np.float32)[:, None]
+    vectors = unit_rows(rng.normal(size=(5_000, 128)).astype(np.float32) @ directions)
+    scan = CoarseScan(vectors, dims=64)
+    hits = []
+    for share in (0.1, 0.6, 1.0):
+        allowed = rng.random(5_000) < share
+        for asked in unit_rows(rng.normal(size=(10, 128)).astype(np.float32) @ directions):
+            exact, _ = exact_search(vectors, asked, 100, allowed)
+            found, products = scan.nearest_to_any(asked[None], 100, allowed)
+            assert allowed[found].all()
+            assert np.allclose(products[:, 0], vectors[found] @ asked, atol=1e-5)
+            hits.append(len(set(exact.tolist()) & set(found.tolist())) / 100)
+    assert np.mean(hits) >= 0.99
+
+
+def test_near_any_of_several_is_near_the_nearest_of_them(index: CatalogIndex) -> None:
+    targets = index.vectors[[2, 7]]
+
+    rows, products = index.nearest_to_any(targets, 4)
+    scan = CoarseScan(index.vectors, dims=256)
+
+    assert set(rows[:2].tolist()) == {2, 7}
+    assert products.shape == (4, 2)
+    assert scan.nearest_to_any(targets, 4)[0].tolist() == rows.tolist()
 
 
 def test_the_largest_scores_come_first_and_equal_ones_in_order_of_place() -> None:

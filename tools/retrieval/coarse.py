@@ -1,0 +1,74 @@
+"""A quicker scan of many vectors: the leading principal directions choose, the whole vectors decide.
+
+A full scan is bound by memory, and a quarter of the directions carry nearly all of what tells sentence
+vectors apart. So every row is read in its first 96 rotated dimensions, and the best ten times `k`
+of them are scored again in full. Scores are exact; only membership is approximate (recall@100 above
+0.99, measured by `parley bench retrieval`). Filters cost nothing extra and nothing is built but a rotation.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+GATHER_BELOW = 0.2
+"""Share of allowed rows below which gathering them beats scanning all (measured at 100 k x 384)."""
+
+
+class CoarseScan:
+    """Two-stage search over fixed unit vectors."""
+
+    def __init__(self, vectors: Floats, *, dims: int = 96, over: int = 10, seed: int = 0) -> None:
+        """Args:
+        vectors: (n, d) float32, kept by reference.
+        dims: leading principal directions read for every row.
+        over: how many times `k` rows are scored in full.
+        """
+        sample = vectors
+        if len(vectors) > 20_000:
+            sample = vectors[np.random.default_rng(seed).choice(len(vectors), 20_000, replace=False)]
+        _, directions = np.linalg.eigh(sample.T @ sample)  # (d, d), least first
+        self._rotation: Floats = np.ascontiguousarray(directions[:, ::-1][:, :dims])  # (d, dims)
+        self._short: Floats = vectors @ self._rotation  # (n, dims)
+        self._vectors = vectors
+        self._over = over
+
+    def nearest_to_any(
+        self, targets: Floats, k: int, allowed: NDArray[np.bool_] | None = None
+    ) -> tuple[NDArray[np.int64], Floats]:
+        """Rows with the largest dot product with their nearest target, best first.
+
+        Args:
+            targets: (m, d) float32.
+            allowed: (n,) bool; None allows all.
+
+        Returns:
+            min(k, allowed rows) indices, and their (rows, m) products with every target.
+        """
+        short = targets @ self._rotation  # (m, dims)
+        rows = None if allowed is None or bool(allowed.all()) else np.flatnonzero(allowed)
+        if rows is not None and len(rows) < GATHER_BELOW * len(self._short):
+            scores = _best(self._short[rows] @ short.T)
+        else:
+            scores = _best(self._short @ short.T)
+            if rows is not None:
+                scores = scores[rows]
+        taken = _largest(scores, max(self._over * k, 1_000))
+        chosen = np.sort(taken if rows is None else rows[taken])
+        products = self._vectors[chosen] @ targets.T  # (over * k, m), exact
+        order = np.argsort(-_best(products), kind="stable")[:k]
+        return chosen[order].astype(np.int64), products[order]
+
+
+def _best(products: Floats) -> Floats:
+    """(n, m) to (n,): each row's largest."""
+    return products[:, 0] if products.shape[1] == 1 else products.max(axis=1)
+
+
+def _largest(scores: Floats, size: int) -> NDArray[np.int64]:
+    """Places of the `size` largest, in no order."""
+    if size >= len(scores):
+        return np.arange(len(scores))
+    return np.asarray(np.argpartition(-scores, size - 1)[:size], dtype=np.int64)
