@@ -150,6 +150,12 @@ class ChatWriter:
             return choose.pick(_BANKS["welcome_back"], facts=f"What I remember: {'; '.join(facts)}. " if facts else "")
         return choose.pick(_BANKS[kind], **slots)
 
+    def is_open(self, request: ReplyRequest) -> bool:
+        """Small talk with nothing at stake, which a model may word."""
+        kind = kind_of(request.message, request.understanding)
+        known = request.returning or any(w.stance is Stance.ACCEPT and w.turn == request.turn for w in request.ledger)
+        return kind in ("how_are_you", "joke", "praise", "sorry", "greeting") and not known
+
     def quick_replies(self, request: ReplyRequest) -> tuple[str, ...]:
         kind = kind_of(request.message, request.understanding)
         if kind in ("greeting", "help", "other", "yes_no", "off_topic", "how_are_you", "who", "injection"):

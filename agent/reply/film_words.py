@@ -37,6 +37,8 @@ class Phrases(BaseModel):
     """Facet to value to the phrase after a noun, where the domain's phrase does not do."""
     plain: frozenset[str] = frozenset()
     """Theme values that say how it was made rather than what it is about; never "shared"."""
+    countable: frozenset[str] = frozenset()
+    """Last words of themes that want an article: "a heist", "an unreliable narrator"."""
     told: Mapping[str, str] = {}
     """Facet to a sentence with {title} and {value}."""
     told_values: Mapping[str, Mapping[str, str]] = {}
@@ -50,6 +52,36 @@ class Phrases(BaseModel):
 def _type(modifier: str, noun: str, plural: str = "") -> TypeWords:
     return TypeWords(modifier=modifier, noun=noun, plural=plural or f"{noun}s")
 
+
+_COUNTABLE = """
+    accident actor actress affair agent alien android animal antihero apartment army artist assassin assassination
+    asylum author baby ball band bank bar barbarian battle bear bet boat body bodyguard bomb bond book boss boxer
+    boy bride bridge brothel caper car carnival casino castle cat cave ceremony chase chef child circus city clone
+    coach college comeback company composer con concert conspiracy contest convict cop corpse countdown couple
+    courtroom cowboy crash creature criminal crisis cult curse cyborg dancer daughter deal dealer demon desert
+    detective diary dictator diner dinosaur disaster doctor dog doll doppelganger dragon dream duel dynasty
+    earthquake election elephant elevator ending enemy engineer estate evacuation ex-con exorcism expedition
+    experiment explorer factory fairy farm farmer fatale father feud fight fighter fire fish flood forest fortune
+    friend fugitive funeral game gang gangster garden general genius ghost giant girl girlfriend gladiator gorilla
+    grandfather grandmother guest guitarist gun gunslinger hacker heir heiress heist hero hijacking hitman holiday
+    horse hospital hostage hotel house hunt hunter hurricane husband hypnotist imposter impostor inheritance inn
+    inventor investigation island jewel job journalist journey judge jungle jury kid kidnapping killer king knight
+    laboratory labyrinth lawyer leader library lie lighthouse lion loner lover makeover man manhunt mansion map mask
+    massacre master mentor mercenary mermaid meteor miner mission monastery monk monkey monster motel mother
+    murderer museum musician mutant mystery narrator neighbor nightclub novelist nun nurse office orchestra orphan
+    orphanage outlaw outsider painter painting palace pandemic parrot party patient photographer pianist pilot
+    pirate plague plan planet playwright plot poet president priest prince princess prison prisoner prodigy
+    professor prophecy prostitute protest psychiatrist psychic psychopath puppet queen quest race ranch rebel
+    rebellion relationship reporter rescue restaurant reunion revolt riddle ritual rival rivalry river road robbery
+    robot saloon samurai scam scandal scarecrow school scientist screenwriter sculptor secret secretary servant
+    shark sheriff ship shipwreck showdown siege singer sister skeleton slave sleuth smuggler snake sniper society
+    soldier son sorcerer spaceship spell spy stalker stepmother storm strike student submarine suburb supercomputer
+    superhero supervillain survivor swindle sword talisman teacher team teenager temple terrorist theft thief tomb
+    tournament tower toy train trap treasure trial triangle trick trip tsunami tunnel twin twist tyrant uprising
+    vampire vault vendetta veteran vigilante villa village villain virus visitor volcano voyage waiter waitress
+    warrior wedding weekend werewolf widow widower wife witch witness wizard wolf woman worker workplace world
+    wrestler writer zombie
+"""
 
 FILM_PHRASES = Phrases(
     types={
@@ -121,6 +153,7 @@ FILM_PHRASES = Phrases(
         "disney", "low budget", "computer animation", "anime", "pixar", "dc comics", "franchise", "trilogy",
         "romantic comedy", "black comedy", "parody", "slapstick", "satire", "reboot", "debut feature",
     }),
+    countable=frozenset(_COUNTABLE.split()),
     told={
         "director": "{value} directed {title}.",
         "cast": "{title} stars {value}.",

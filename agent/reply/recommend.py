@@ -6,7 +6,7 @@ in common is said once, before the list; a line says only what sets its item apa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from parley.agent.acts import DialogueAct
 from parley.agent.ledger import ITEM, EditAction, Polarity, Scope, Stance, Status, Wish
@@ -44,24 +44,40 @@ class RecommendWriter:
     def write(self, request: ReplyRequest) -> Iterator[str]:
         """The reply in pieces that join to the whole: the opening, a line an item, the closing."""
         choose = Chooser(request.seed, request.turn)
-        shown = [(s, self.catalog[s.item_id]) for s in request.slate.items if s.item_id in self.catalog]
-        items = [item for _, item in shown]
+        items = [self.catalog[i] for i in request.slate.item_ids if i in self.catalog]
         fit = Fit(items, request.ledger)
-        before = self.acknowledge(request, choose)
+        before = self.before(request)
         if not items:
-            yield " ".join([*before, self.abstain(request, choose)])
+            yield f"{before} {self.abstain(request, choose)}".strip()
             return
-        opening = " ".join([*before, *self._set_aside(request.slate, choose), self._lead(request, fit, choose)])
+        opening = f"{before} {self._lead(request, fit, choose)}".strip()
         if len(items) == 1:
             yield f"{opening} {self._single(items[0], fit, request, choose)}"
         else:
             yield opening
-            told = _Told()
-            for place, (entry, item) in enumerate(shown):
-                yield f"\n- {item.label}: {self._line(item, entry, place, fit, request, told)}"
-        closing = " ".join([*self._missed(fit, len(items), request.slate), *self._next_step(request, choose)])
+            yield from self.lines(request)
+        closing = self.closing(request)
         if closing:
             yield f"{' ' if len(items) == 1 else chr(10)}{closing}"
+
+    def lines(self, request: ReplyRequest, skip: Collection[str] = ()) -> Iterator[str]:
+        """A line for each item of the slate but those in `skip`."""
+        shown = [(s, self.catalog[s.item_id]) for s in request.slate.items if s.item_id in self.catalog]
+        fit, told = Fit([item for _, item in shown], request.ledger), _Told()
+        for place, (entry, item) in enumerate(shown):
+            if item.item_id not in skip:
+                yield f"\n- {item.label}: {self._line(item, entry, place, fit, request, told)}"
+
+    def before(self, request: ReplyRequest) -> str:
+        """What was understood and what had to be given up."""
+        choose = Chooser(request.seed, request.turn)
+        return " ".join([*self.acknowledge(request, choose), *self._set_aside(request.slate, choose)])
+
+    def closing(self, request: ReplyRequest) -> str:
+        """What none of the items meets, and the next step."""
+        items = [self.catalog[i] for i in request.slate.item_ids if i in self.catalog]
+        missed = self._missed(Fit(items, request.ledger), len(items), request.slate)
+        return " ".join([*missed, *self._next_step(request, Chooser(request.seed, request.turn))])
 
     # What was understood --------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from parley.agent.llm.seam import ChatModel
 from parley.agent.messages import Elicitation, Reply, Route
 from parley.agent.reply.answer import AnswerWriter
 from parley.agent.reply.chat import ChatWriter
+from parley.agent.reply.prose import Outcome, ProseWriter
 from parley.agent.reply.recommend import RecommendWriter, quick_replies
 from parley.agent.reply.request import ReplyRequest
 from parley.agent.reply.why import Explain
@@ -39,19 +40,24 @@ class Replier:
                 is measured as not good enough (docs/results/reply-pairs.md); else the realiser.
         """
         self.wording = Wording(catalog)
-        self.model = model
-        self.prose = prose
         self._recommend = RecommendWriter(self.wording, explain)
         self._answer = AnswerWriter(self.wording, explain)
         self._chat = ChatWriter(self.wording)
+        self._prose = ProseWriter(self.wording, model) if model is not None and _writes(model, prose) else None
 
     def stream(self, request: ReplyRequest) -> Generator[str | Reply, None, None]:
         """Pieces of text as they are ready, each verified, then one `Reply` whose text is their sum."""
         said: list[str] = []
-        for piece in self._pieces(request):
+        outcome = Outcome()
+        for piece in self._pieces(request, outcome):
             said.append(piece)
             yield piece
-        yield Reply(text="".join(said), quick_replies=self._quick_replies(request))
+        yield Reply(
+            text="".join(said),
+            quick_replies=self._quick_replies(request),
+            written_by="model" if outcome.shown else "realiser",
+            rejected=" | ".join(outcome.cut),
+        )
 
     def write(self, request: ReplyRequest) -> Reply:
         """The whole reply at once."""
@@ -59,8 +65,10 @@ class Replier:
         assert isinstance(reply, Reply)
         return reply
 
-    def _pieces(self, request: ReplyRequest) -> Iterator[str]:
+    def _pieces(self, request: ReplyRequest, outcome: Outcome) -> Iterator[str]:
         match request.route:
+            case Route.RECOMMEND if self._prose is not None and request.slate.items:
+                yield from self._recommend_with_model(request, self._prose, outcome)
             case Route.RECOMMEND:
                 yield from self._recommend.write(request)
             case Route.ANSWER:
@@ -68,7 +76,30 @@ class Replier:
             case Route.ASK:
                 yield self._ask(request)
             case Route.CHAT:
-                yield self._chat.write(request)
+                yield from self._small_talk(request, outcome)
+
+    def _recommend_with_model(self, request: ReplyRequest, prose: ProseWriter, outcome: Outcome) -> Iterator[str]:
+        """The realiser says what was understood, the model presents, the realiser adds what is missing."""
+        items = [self.wording.catalog[i] for i in request.slate.item_ids if i in self.wording.catalog]
+        before = self._recommend.before(request)
+        held = f"{before} " if before else ""
+        for sentence in prose.recommend(request, items, outcome):
+            yield held + sentence
+            held = ""
+        if not outcome.shown:
+            yield from self._recommend.write(request)
+            return
+        yield from self._recommend.lines(request, skip=outcome.named)
+        closing = self._recommend.closing(request)
+        if closing:
+            yield f"\n{closing}"
+
+    def _small_talk(self, request: ReplyRequest, outcome: Outcome) -> Iterator[str]:
+        """Chit-chat may be the model's; greetings of a known user, abuse, tricks and choices are ours."""
+        if self._prose is not None and self._chat.is_open(request):
+            yield from self._prose.small_talk(request, outcome)
+        if not outcome.shown:
+            yield self._chat.write(request)
 
     def _ask(self, request: ReplyRequest) -> str:
         """Our question, after a word on what was understood."""
@@ -95,3 +126,10 @@ class Replier:
             case Route.CHAT:
                 return self._chat.quick_replies(request)
         return ()
+
+
+def _writes(model: ChatModel, prose: Prose) -> bool:
+    """Whether the model words replies. The embedded one's prose does not hold up; stand-ins have none."""
+    if prose == "auto":
+        return not model.model_id.startswith(("embedded", "scripted", "none"))
+    return prose == "model"

@@ -18,7 +18,10 @@ from parley.agent.reply.film_words import PHRASES, Phrases
 from parley.agent.reply.titles import Name, NameFinder, Token, fold, tokens_of
 from parley.tools.items import PERSON, Catalog, Item
 
-_SENTENCE_END = re.compile(r"(?<!\bMr)(?<!\bMrs)(?<!\bDr)(?<!\bSt)(?<!\bJr)(?<!\b[A-Z])[.!?]+[\"”')]*(?=\s|$)|\n+")
+_SENTENCE_END = re.compile(
+    r"(?<!\bMr)(?<!\bMrs)(?<!\bDr)(?<!\bSt)(?<!\bJr)(?<!\bvs)(?<!\bVol)(?<!\bBros)(?<!\b[A-Z])"
+    r"[.!?]+[\"”')]*(?=\s*$|\s+[\"“'(A-Z0-9-])|\n+"
+)
 _NUMBER = re.compile(r"\b\d[\d,]*(?:\.\d+)?\b")
 _DURATION = re.compile(
     r"\b(?:(\d+)\s?h(?:ours?|rs?)?\b(?:\s?(?:and\s)?(\d+)\s?m(?:in(?:utes?|s)?)?\b)?|(\d+)[\s-]?min(?:utes?|s)?\b)"
@@ -99,6 +102,8 @@ class Verifier:
         self.finder = NameFinder(catalog)
         self.phrases: Phrases = PHRASES.get(catalog.domain.name, Phrases())
         self._tags = self._tag_words()
+        nouns = "|".join(re.escape(n) for n in dict.fromkeys((catalog.domain.noun, "film", "movie", "book", "series")))
+        self._presents = re.compile(rf"\W*([A-Z][\w' ]*), (?:is )?an? (?:[\w-]+ ){{0,3}}(?:{nouns})\b")
         bare = [kind for kind, info in catalog.domain.kinds.items() if info.phrase == "{value}"]
         self._factual = {kind for kind in catalog.domain.kinds if kind not in bare[1:]}
         self._value_words = self._words_of_values()
@@ -156,7 +161,7 @@ class Verifier:
         problems += self._tag_claims(sentence, tokens, covered, here)
         problems += self._numbers(sentence, covered, here, job)
         problems += self._unknown_names(sentence, tokens, names, covered, job)
-        opinion = _OPINION.search(sentence)
+        opinion = next((o for o in _OPINION.finditer(sentence) if not _within(o.start(), covered)), None)
         if opinion and not any(opinion[0].casefold() in t.casefold() for i in here.items for t in _tags(i)):
             problems.append(Problem("opinion", opinion[0], "no field of the catalogue bears it out", wrong=False))
         if mentioned:
@@ -184,7 +189,10 @@ class Verifier:
                 continue
             before, after = sentence[: name.start], sentence[name.end :]
             items = here.near(name.start, possessive=after[:2] in ("'s", "’s"))
-            roles = [r for r in self.catalog.domain.roles if any(name.text in i.values(r) for i in items)]
+            key = _letters(name.text)
+            roles = [
+                r for r in self.catalog.domain.roles if any(key == _letters(v) for i in items for v in i.values(r))
+            ]
             if not roles:
                 problems.append(Problem("person", name.text, f"not in the entry of {_titles(items)}"))
                 continue
@@ -312,6 +320,9 @@ class Verifier:
             if not any(quoted.start() < n.start and n.end <= quoted.end() for n in titles):
                 problems.append(Problem("title", quoted[1], "no such title in the catalogue"))
             covered.append((quoted.start(), quoted.end()))
+        presented = self._presents.match(sentence)
+        if presented and not _within(presented.start(1), covered):
+            problems.append(Problem("title", presented[1], "no such title in the catalogue"))
         for token in tokens:
             if _within(token.start, covered) or not token.text[:1].isupper() or token.folded in job.known:
                 continue
@@ -386,6 +397,11 @@ def split_sentences(text: str) -> list[str]:
 
 def _tags(item: Item) -> list[str]:
     return [v for values in item.tags.values() for v in values]
+
+
+def _letters(name: str) -> str:
+    """A name without its spaces and stops: "Paul W.S. Anderson" is "Paul W. S. Anderson"."""
+    return "".join(re.findall(r"\w", fold(name)))
 
 
 def _within(at: int, spans: Sequence[tuple[int, int]]) -> bool:

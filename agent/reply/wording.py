@@ -15,9 +15,7 @@ from parley.agent.reply.words import capitalise, echo, hours_in_words, join, mea
 from parley.tools.items import PERSON, YEAR, Catalog, Item
 
 _BEFORE_NAMES = frozenset({"great", "old", "new", "saint"})
-_BARE_AFTER = frozenset(
-    {"of", "in", "with", "about", "for", "by", "and", "to", "from", "through", "into", "his", "her"}
-)
+_MADE_FROM = re.compile(r"(?:based|set|inspired|adapted|told|made) ")
 _AFTER_NAMES = frozenset({"city", "war", "depression", "dream", "empire", "union", "revolution", "south", "army"})
 
 
@@ -35,7 +33,6 @@ class Wording:
         self.theme_kinds = tuple(k for k, info in self.domain.kinds.items() if info.phrase.startswith("about"))
         self.maker = next(iter(self.domain.roles), None)
         self.case_of = lru_cache(maxsize=4096)(self._case_of)
-        self._takes_article = lru_cache(maxsize=4096)(self._takes_article_in_texts)
 
     # The catalogue's values ------------------------------------------------------------------------
 
@@ -132,31 +129,9 @@ class Wording:
     def theme(self, value: str) -> str:
         """A theme as it stands in a sentence: "a heist", "an android", "revenge"."""
         cased = self.case_of(value)
-        if cased != value or not self._takes_article(value):
+        if cased != value or _MADE_FROM.match(value) or value.split()[-1] not in self.phrases.countable:
             return cased
         return with_article(cased)
-
-    def _takes_article_in_texts(self, value: str) -> bool:
-        """Do the catalogue's texts say "a heist" more often than bare "heist"? Of compounds, the last word decides."""
-        if value.endswith("s") and not value.endswith("ss"):
-            return False
-        for part in dict.fromkeys((value, value.split()[-1])):
-            articles, bare = self._count_articles(part)
-            if articles or bare:
-                return articles > bare
-        return False
-
-    def _count_articles(self, part: str) -> tuple[int, int]:
-        """How often the texts have `part` with a or an (an adjective between is fine), and how often bare."""
-        _, lowered = self._texts
-        articles = bare = 0
-        for found in re.finditer(rf"([\w'-]+ )?([\w'-]+) {re.escape(part)}\b(?! \w+(?:s|er|man|or)\b)", lowered):
-            before, last = (found[1] or "").strip(), found[2]
-            if last in ("a", "an") or (before in ("a", "an") and not last.endswith("s")):
-                articles += 1
-            elif last in _BARE_AFTER or last.endswith("s"):
-                bare += 1
-        return articles, bare
 
     # One value in a phrase ----------------------------------------------------------------------
 
@@ -174,8 +149,8 @@ class Wording:
             return self.domain.roles[facet].phrase.format(value=value)
         if facet in self.domain.kinds:
             cased = self.theme(value) if facet in self.theme_kinds else self.case_of(value)
-            if re.match(r"(?:based|set|inspired|adapted|told|made) ", value):
-                return self.case_of(value)
+            if _MADE_FROM.match(value):
+                return cased
             return self.domain.kinds[facet].phrase.format(value=cased)
         return value
 
