@@ -33,7 +33,7 @@ class LexicalRetriever:
         tokens = [weighted_words(item) or [""] for item in index.catalog]
         self._places: dict[str, int] = {}
         if tokens:
-            table = bm25s.BM25(k1=k1, b=b)
+            self.table = table = bm25s.BM25(k1=k1, b=b)
             table.index(tokens, show_progress=False)
             self._places = {word: int(place) for word, place in table.vocab_dict.items() if word}
             self._data: Floats = table.scores["data"]
