@@ -81,7 +81,7 @@ _LANGUAGES = {
 }
 
 _COUNTRIES = {
-    "United States": ("american", "america", "the states", "usa", "u.s."),
+    "United States": ("american", "america", "the states", "usa"),
     "United Kingdom": ("british", "uk", "britain", "england", "scottish", "english made"),
     "South Korea": ("south korean", "korea"),
     "Australia": ("australian", "aussie"),

@@ -33,6 +33,11 @@ _BREAKS_AFTER = word_set(
     really
     """
 )
+_SEEING = word_set("seen saw see watched watching watch rewatch rewatched called titled named finished")
+_NAMING = word_set("is was are were be remember remind reminds reminded about try recommend suggest maybe even check")
+_FAVOURITES = word_set(
+    "favorite favourite favorites favourites classic classics one ones it that something anything stuff"
+)
 _DETERMINERS = word_set(
     "a an some any my your his their our this that these those so very too really pretty more most no to much not"
 )
@@ -50,6 +55,8 @@ FEATURES = (
     "bias", "rarest", "surprise", "words", "article", "inner_capital", "first_capital", "lower_among_capitals",
     "quoted", "year", "cue", "near_cue", "list_mate", "break_left", "break_right", "determiner_left", "whole", "edits",
     "weight", "number_only", "capital_right", "lower_plain", "number_right", "year_wrong", "short_form",
+    "seeing", "seeing_break", "naming", "such_as", "cue_break", "lone",
+    "foreign_article", "slip", "lone_capital_right", "lone_capital", "colon_right",
 )  # fmt: skip
 
 
@@ -108,6 +115,7 @@ class Sentence:
         has_article: bool,
         year: int,
         edits: float,
+        slip: bool,
         kind: FormKind,
         list_mate: bool = False,
     ) -> dict[str, float]:
@@ -126,6 +134,10 @@ class Sentence:
         clean = left.strip(" \t") == ""
         start, end = self.stripped_range
         cue = bool(before) and before[0].folded in self.cues.words and clean
+        last_word, word_before = ([t.folded for t in before] + ["", ""])[:2] if clean else ("", "")
+        ends_well = next_token is None or right.strip() != "" or next_token.folded in _BREAKS_AFTER
+        names = self.cues.nouns | _FAVOURITES
+        lone = len(content) == 1
         return {
             "bias": 1.0,
             "rarest": max(surprises, default=0.0),
@@ -139,20 +151,28 @@ class Sentence:
             "year": float(year > 0),
             "year_wrong": float(year < 0),
             "cue": float(cue),
+            "seeing": float(last_word in _SEEING),
+            "seeing_break": float(last_word in _SEEING and ends_well),
+            "naming": float(last_word in _NAMING and word_before in names),
+            "such_as": float(last_word in ("like", "as", "than", "to") and word_before in names),
+            "cue_break": float(cue and ends_well),
+            "lone": float(lone),
+            "foreign_article": float(lone and not has_article and first > 0 and self.tokens[first - 1].is_article),
+            "lone_capital_right": float(lone and _starts_name(next_token, right, self.uses_capitals)),
+            "lone_capital": float(lone and inner_capital),
+            "colon_right": float(right.strip() in (":", "-", "–") and next_token is not None),
             "near_cue": float(not cue and any(t.folded in self.cues.words for t in before[:4])),
             "list_mate": float(list_mate),
             "break_left": float(not clean or not before),
-            "break_right": float(next_token is None or right.strip() != "" or next_token.folded in _BREAKS_AFTER),
+            "break_right": float(ends_well),
             "determiner_left": float(bool(before) and clean and before[0].folded in _DETERMINERS),
             "whole": float(tokens[0].start <= start and tokens[-1].end >= end),
             "edits": edits,
+            "slip": float(slip),
             "weight": WEIGHT[kind],
             "short_form": float(kind in (FormKind.SHORT, FormKind.INITIALS)),
             "number_only": float(all(t.folded.isdigit() for t in tokens)),
-            "capital_right": float(
-                next_token is not None and right.strip() == "" and self.uses_capitals and next_token.raw[0].isupper()
-                and len(next_token.raw) > 1
-            ),
+            "capital_right": float(_starts_name(next_token, right, self.uses_capitals)),
             "lower_plain": float(not capital),
             "number_right": float(
                 next_token is not None and right.strip() == "" and next_token.folded.isdigit()
@@ -169,8 +189,14 @@ class Sentence:
         return [t for t in reversed(self.tokens[max(0, first - 6) : first]) if not t.is_article]
 
 
+def _starts_name(token: Token | None, gap: str, uses_capitals: bool) -> bool:
+    """Does a capitalised word follow at once? Then the phrase may be the beginning of a longer name."""
+    return token is not None and not gap.strip() and uses_capitals and token.raw[0].isupper() and len(token.raw) > 1
+
+
 def _quoted(left: str, right: str) -> bool:
-    return bool(left.strip()) and left.strip()[-1] in _QUOTES and bool(right.strip()) and right.strip()[0] in _QUOTES
+    opening, closing = left.strip()[-1:], right.strip().lstrip(".,!?")[:1]
+    return bool(opening and closing) and opening in _QUOTES and closing in _QUOTES
 
 
 def weigh(features: Mapping[str, float], weights: Mapping[str, float]) -> float:

@@ -96,7 +96,7 @@ def _outweighed(title: LinkedTitle, values: list[LinkedValue]) -> bool:
     """Does a value cover the title and more, or just as much and surer?"""
     for value in values:
         same = (value.start, value.end) == (title.start, title.end)
-        bar = 0.8 if value.score >= 0.85 else 0.5
+        bar = 0.8 if value.score >= 0.85 and title.text[:1].islower() else 0.5
         if same and title.score < bar:
             return True
         if value.start <= title.start and title.end <= value.end and not same and title.score < 0.9:

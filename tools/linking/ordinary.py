@@ -15,7 +15,7 @@ from functools import lru_cache
 from parley.tools.items import packaged_file
 
 _LOWER = re.compile(r"(?<![\w'’])[a-z][a-z'’]*")
-RAREST = 6.0
+RAREST = 7.0
 """Surprise of a word never met, in decimal digits."""
 
 
@@ -37,7 +37,7 @@ def word_surprise() -> dict[str, float]:
 
 
 def surprise(word: str) -> float:
-    """Decimal digits of surprise at a word in lower case: "the" 1.5, "shawshank" 6."""
+    """Decimal digits of surprise at a word in lower case: "the" 1.5, "shawshank" 7."""
     if word.isdigit():
         return 2.0
     known = word_surprise()

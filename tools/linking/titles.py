@@ -22,7 +22,7 @@ from parley.tools.linking.ordinary import RAREST
 from parley.tools.linking.text import PART_WORDS, fold_lone_roman, key_of, tokenize, unleet
 from parley.tools.linking.weights import TITLE_WEIGHTS
 
-ACCEPT = 0.5
+ACCEPT = 0.4
 _LONGEST = 12
 _YEAR_AFTER = re.compile(r"\s*,?\s*(?:from|of|in|made in)?\s*([(\[])?\s*((?:18|19|20)\d\d)\b\s*[)\]]?")
 _YEAR_BEFORE = re.compile(
@@ -92,10 +92,11 @@ class TitleIndex:
         found = [c for c in self.candidates(sentence) if not _inside(c, blocked)]
         for candidate in found:
             candidate.score = self._score(sentence, candidate, list_mate=False)
-        sure = [c for c in found if c.score >= 0.6]
-        for candidate in found:
-            if candidate.score < 0.97 and any(_neighbours(text, candidate, other) for other in sure):
-                candidate.score = max(candidate.score, self._score(sentence, candidate, list_mate=True))
+        for _ in range(2):  # a list is entered from its surest end
+            sure = [c for c in found if c.score >= 0.5]
+            for candidate in found:
+                if candidate.score < 0.97 and any(self.neighbours(text, candidate, other) for other in sure):
+                    candidate.score = max(candidate.score, self._score(sentence, candidate, list_mate=True))
         return [self._linked(text, c) for c in _best_cover([c for c in found if c.score >= ACCEPT])]
 
     def resolve(self, title: str) -> LinkedTitle | None:
@@ -141,18 +142,29 @@ class TitleIndex:
                     near = self._closest(key)
                     if near and not _only_changes_a_number(key, near[0]):
                         found.append(self._candidate(sentence, first, last, self._by_key[near[0]], near[1] / len(key)))
-        return found
+        exact = [c for c in found if not c.edits]
+        return [c for c in found if not (c.edits and any(_explains(e, c) for e in exact))]
 
     def features(self, sentence: Sentence, candidate: Candidate, *, list_mate: bool = False) -> dict[str, float]:
         """What `cues.weigh` judges."""
         tokens = sentence.tokens[candidate.first : candidate.last + 1]
         form = candidate.forms[0]
+        slip = round(candidate.edits * len(form.key)) == 1 and len(form.key) >= 7
         words = form.words if candidate.edits else tuple(t.plain for t in tokens)
         return sentence.features(
             candidate.first, candidate.last, surprises=[self.surprise(w) for w in words if w != "s"],
-            has_article=candidate.has_article, year=candidate.year, edits=candidate.edits, kind=form.kind,
+            has_article=candidate.has_article, year=candidate.year, edits=candidate.edits, slip=slip, kind=form.kind,
             list_mate=list_mate,
         )  # fmt: skip
+
+    @staticmethod
+    def neighbours(text: str, one: Candidate, other: Candidate) -> bool:
+        """Do they stand in one list: "Alien, Aliens and Up"?"""
+        if one.overlaps(other):
+            return False
+        left, right = (one, other) if one.start < other.start else (other, one)
+        between = text[left.end : right.start]
+        return bool(between.strip()) and len(between) < 12 and _JOINT.fullmatch(between) is not None
 
     def _score(self, sentence: Sentence, candidate: Candidate, *, list_mate: bool) -> float:
         return weigh(self.features(sentence, candidate, list_mate=list_mate), TITLE_WEIGHTS)
@@ -290,17 +302,15 @@ def _only_changes_a_number(written: str, form: str) -> bool:
     return re.sub(r"\D", "", written) != re.sub(r"\D", "", form)
 
 
+def _explains(exact: Candidate, near: Candidate) -> bool:
+    """Is the misspelling only an exact match with a word too many ("Black Panther, yes")?"""
+    mine = {f.position for f in exact.forms}
+    return near.start <= exact.start and exact.end <= near.end and any(f.position in mine for f in near.forms)
+
+
 def _inside(candidate: Candidate, spans: Sequence[tuple[int, int]]) -> bool:
     length = candidate.end - candidate.start
     return any(s <= candidate.start and candidate.end <= e and e - s > length for s, e in spans)
-
-
-def _neighbours(text: str, one: Candidate, other: Candidate) -> bool:
-    if one.overlaps(other):
-        return False
-    left, right = (one, other) if one.start < other.start else (other, one)
-    between = text[left.end : right.start]
-    return bool(between.strip()) and len(between) < 12 and _JOINT.fullmatch(between) is not None
 
 
 def _best_cover(candidates: list[Candidate]) -> list[Candidate]:

@@ -123,14 +123,15 @@ class ValueIndex:
             return
         rarity = sum(self.surprise(t.plain) for t in words)
         if is_open:
-            if len(words) == 1 and (count < 5 or rarity < 3.3):
+            if len(words) == 1 and (count < 5 or rarity < 4.3):
                 return
             if len(words) > 1 and count < 2 and rarity < 9:
                 return
         score = 0.7 if is_open else 0.97
         self._add(value, facet, value, score)
         if len(words) == 1 and words[0].folded.isalpha():
-            for form in _inflections(words[0].plain):
+            forms = _plurals(words[0].plain) if is_open else (*_plurals(words[0].plain), *_comparatives(words[0].plain))
+            for form in forms:
                 self._add(form, facet, value, score - 0.05)
         elif words[-1].folded.isalpha() and not words[-1].folded.endswith("s"):
             self._add(value + "s", facet, value, score - 0.05)
@@ -159,28 +160,42 @@ class ValueIndex:
 def longest_first(values: list[LinkedValue]) -> list[LinkedValue]:
     """No two overlap, but one phrase may mean several values ("rom com")."""
     kept: list[LinkedValue] = []
+    values = [v for v in values if v.score > 0.7 or not _is_sum_of(v, values)]
     for value in sorted(values, key=lambda v: (v.start - v.end, -v.score)):
-        clash = any(
-            value.start < k.end and k.start < value.end and (value.start, value.end) != (k.start, k.end) for k in kept
-        )
-        person_clash = any(
-            (value.start, value.end) == (k.start, k.end)
-            and (k.is_person or value.is_person)
-            and not (k.is_person and value.is_person)
-            for k in kept
-        )
-        if not clash and not person_clash:
+        if not any(_clash(value, other) for other in kept):
             kept.append(value)
     return sorted(kept, key=lambda v: (v.start, v.facet, v.value))
 
 
-def _inflections(word: str) -> Iterator[str]:
-    """Plural and comparative forms of an English word, good enough to be recognised."""
-    if word.endswith("y") and len(word) > 3 and word[-2] not in "aeiou":
-        yield from (word[:-1] + "ies", word[:-1] + "ier", word[:-1] + "iest")
+def _clash(one: LinkedValue, other: LinkedValue) -> bool:
+    """Do they overlap, other than as two meanings of one phrase?"""
+    if not (one.start < other.end and other.start < one.end):
+        return False
+    return (one.start, one.end) != (other.start, other.end) or one.is_person != other.is_person
+
+
+def _is_sum_of(theme: LinkedValue, values: list[LinkedValue]) -> bool:
+    """Is a theme only a mood and a genre side by side ("dark comedy")?"""
+    inside = [v for v in values if v.score > 0.7 and theme.start <= v.start and v.end <= theme.end]
+    covered = {i for v in inside for i in range(v.start, v.end)}
+    return len(covered) >= len(theme.text.replace(" ", ""))
+
+
+def _plurals(word: str) -> Iterator[str]:
+    """The plural of an English noun and, of a plural, the singular; good enough to be recognised."""
+    if word.endswith("ies") and len(word) > 4:
+        yield word[:-3] + "y"
+    elif word.endswith("s") and not word.endswith("ss"):
+        yield word[:-1]
+    elif word.endswith("y") and len(word) > 3 and word[-2] not in "aeiou":
+        yield word[:-1] + "ies"
     elif word.endswith(("s", "x", "ch", "sh")):
         yield word + "es"
-    elif word.endswith("e"):
-        yield from (word + "s", word + "r", word + "st")
     else:
-        yield from (word + "s", word + "er", word + "est")
+        yield word + "s"
+
+
+def _comparatives(word: str) -> Iterator[str]:
+    """ "darker", "funniest"."""
+    stem = word[:-1] + "i" if word.endswith("y") else word.removesuffix("e")
+    yield from (stem + "er", stem + "est")
