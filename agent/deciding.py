@@ -1,11 +1,12 @@
 """Ask or recommend: the expected gain of a question against the cost of a turn.
 
-Every live candidate has a probability of being what the person wants, from renown and from their taste.
-Showing the best k now succeeds with the sum of their probabilities. A question whose answer is v narrows
-the candidates to those with v first; its expected success is the sum over answers of the best k within
-each. A success one turn later is worth less than one now: the question pays if its discounted success is
-still the larger, and the discount grows with what the person has already told us. Choosing the question by information gain goes back to decision-tree elicitation (Rashid et
-al., "Getting to Know You", IUI 2002); pricing the turn is ours.
+Every live candidate has a probability of being what the person wants, from renown and from their
+taste. Showing the best k now succeeds with the sum of their probabilities. A question whose answer is v
+narrows the candidates to those with v first; its expected success is the sum over answers of the best k
+within each. A success one turn later is worth less than one now: the question pays if its discounted
+success is still the larger, and the discount grows with what the person has already told us. Choosing
+the question by what it tells goes back to Rashid et al., "Getting to Know You", IUI 2002; pricing the
+turn is ours.
 """
 
 from __future__ import annotations

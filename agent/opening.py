@@ -24,6 +24,7 @@ from parley.memory.home import HomeLock
 from parley.memory.store import MemoryStore
 from parley.tools.filters import FilterIndex
 from parley.tools.items import Catalog
+from parley.tools.kinship import kinship_of
 from parley.tools.seams import Recommender, Retriever
 from parley.tools.toolbox import Toolbox
 
@@ -197,6 +198,7 @@ def make_services(
         recommender=recommender,
         popularity=popularity,
         vectors=vectors,
+        kin=kinship_of(catalog.domain.name),
         linker=linker,
         understander=Understander(catalog, linker, model=model),
         replier=Replier(catalog, model=model, explain=getattr(recommender, "explain", None)),

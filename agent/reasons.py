@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Literal, cast
 
-from parley.agent.ledger import ABOUT, ITEM, Ledger, Polarity, say_condition
+from parley.agent.ledger import ABOUT, ITEM, Hardness, Ledger, Polarity, say_condition
 from parley.agent.messages import Reason
 from parley.tools.candidates import Candidate
 from parley.tools.items import Catalog, Item
+from parley.tools.kinship import Kinship
 
 WORTH_SAYING = {"similar": 60, "taste": 60, "dense": 30, "bm25": 30, "popular": 60}
 """Down to which rank in a source's list its evidence is a reason."""
 
 
 def explain_item(
-    item: Item, candidate: Candidate, ledger: Ledger, catalog: Catalog
+    item: Item, candidate: Candidate, ledger: Ledger, catalog: Catalog, kin: Kinship
 ) -> tuple[tuple[Reason, ...], tuple[str, ...]]:
     """The wishes an item meets and the evidence that proposed it; and the wishes it does not meet, in words."""
     reasons: list[Reason] = []
@@ -24,7 +25,11 @@ def explain_item(
             continue
         words = say_condition(wish, catalog.domain)
         if not wish.is_met_by(item):
-            misses.append(words)
+            near = kin.nearest_of(item, wish.facet, wish.values) if wish.polarity is Polarity.WANT else ""
+            if near and wish.hardness is Hardness.SOFT:
+                reasons.append(Reason(kind="wish", text=near, wish_id=wish.wish_id, facet=wish.facet, value=near))
+            else:
+                misses.append(words)
         elif wish.polarity is Polarity.WANT:
             reasons.append(Reason(kind="wish", text=words, wish_id=wish.wish_id, facet=wish.facet, value=wish.value))
     for source in candidate.sources:

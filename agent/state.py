@@ -22,6 +22,7 @@ from parley.agent.planning.strategy import PlanningStrategy
 from parley.tools.candidates import CandidateBus
 from parley.tools.filters import FilterIndex
 from parley.tools.items import Catalog
+from parley.tools.kinship import Kinship
 from parley.tools.ranking.classical import RankWeights
 from parley.tools.seams import Ranker, Recommender, Retriever, Taste
 from parley.tools.toolbox import Toolbox, Workbench
@@ -150,6 +151,7 @@ class Services:
     recommender: Recommender
     popularity: NDArray[np.float32]
     vectors: NDArray[np.float32] | None
+    kin: Kinship
     linker: Linker
     understander: Understander
     replier: Replier
@@ -195,6 +197,7 @@ class TurnContext:
             exclude=ledger.excluded | frozenset(known.excluded),
             taste=blended_taste(known.taste, ledger.taste),
             vectors=services.vectors,
+            kin=services.kin,
         )
 
 

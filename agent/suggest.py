@@ -48,6 +48,7 @@ def suggest_items(services: Services, liked: Sequence[str], filter: Mapping[str,
         exclude=ledger.excluded,
         taste=ledger.taste,
         vectors=services.vectors,
+        kin=services.kin,
     )
     request = PlanRequest(message="", ledger=ledger, understanding=Understanding(), taste=ledger.taste)
     steps = direct_steps(request, PlanningTools(services.catalog, services.toolbox, bench, None))
@@ -58,7 +59,7 @@ def suggest_items(services: Services, liked: Sequence[str], filter: Mapping[str,
     items = []
     for candidate in ranked:
         item = services.catalog[candidate.item_id]
-        reasons, misses = explain_item(item, candidate, ledger, services.catalog)
+        reasons, misses = explain_item(item, candidate, ledger, services.catalog, services.kin)
         items.append(
             SlateItem(
                 item_id=item.item_id,

@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from parley.tools.items import PERSON, YEAR, Catalog, Domain
 from pydantic import BaseModel, ConfigDict, RootModel, ValidationError, model_validator
+
+from parley.tools.items import PERSON, YEAR, Catalog, Domain
 
 
 class FilterError(ValueError):
@@ -98,9 +99,8 @@ def parse_filter(value: object, domain: Domain) -> Filter:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "filter"
-        raise FilterError(
-            f'filter {str(value)[:80]!r}: {where}: {first["msg"]}; write it like {{"year": {{"lte": 1980}}, "genre": ["Crime"]}}'
-        ) from error
+        like = '{"year": {"lte": 1980}, "genre": ["Crime"]}'
+        raise FilterError(f"filter {str(value)[:80]!r}: {where}: {first['msg']}; write it like {like}") from error
     for facet, condition in parsed.root.items():
         if facet not in domain.facets():
             raise FilterError(f"no facet {facet!r} in this catalogue; known: {', '.join(domain.facets())}")

@@ -8,7 +8,7 @@ leave them out. More tools come through the entry point `parley.tools`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from typing import Any, Literal
@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from parley.tools.candidates import Candidate, Source, fuse_by_rank
-from parley.tools.filters import Filter, FilterError, FilterIndex, parse_filter
+from parley.tools.filters import Condition, Filter, FilterError, FilterIndex, parse_filter
 from parley.tools.items import Catalog
+from parley.tools.kinship import NEAR, Kinship
 from parley.tools.seams import Query, Recommender, Retriever, Taste
 
 
@@ -42,6 +43,8 @@ class Workbench:
     taste: Taste = Taste()
     vectors: NDArray[np.float32] | None = None
     """(n_items, d) float32 unit vectors of the items' texts, in catalogue order."""
+    kin: Kinship = Kinship()  # noqa: RUF009
+    """Values near in meaning."""
 
     def query(self, text: str = "", extra: Filter | None = None) -> Query:
         """A query under everything that always holds, plus `extra` conditions."""
@@ -113,12 +116,25 @@ def match(args: MatchArgs, bench: Workbench, before: Mapping[str, ToolResult]) -
     weight = np.zeros(len(bench.catalog), dtype=np.float64)
     for facet, condition in wanted.root.items():
         for value in (*condition.any, *condition.all):
-            has = bench.filters.mask(Filter.model_validate({facet: [value]}))
-            weight[has] += np.log1p(len(has) / max(1, int(has.sum())))
+            has = graded_mask(facet, (value,), bench)
+            weight += has * np.log1p(len(has) / max(1.0, float(has.sum())))
         if condition.gte is not None or condition.lte is not None:
             weight[bench.filters.mask(Filter({facet: condition}))] += 1.0
     score = np.where(allowed & (weight > 0), weight + 0.5 * bench.popularity, -np.inf)
     return _found(_top(score, args.k, "attribute", bench.catalog), "by attribute")
+
+
+def graded_mask(facet: str, values: Sequence[str], bench: Workbench, *, avoid: bool = False) -> NDArray[np.float64]:
+    """(n_items,) 1.0 where an item has one of the values, less where it has only a kindred one, else 0."""
+    grade = np.zeros(len(bench.catalog))
+    by_facet: dict[str, list[str]] = {}
+    for value in values:
+        for near_facet, near in bench.kin.suggesting(facet, value) if avoid else bench.kin.near(facet, value):
+            by_facet.setdefault(near_facet, []).append(near)
+    for near_facet, kindred in by_facet.items():
+        grade[bench.filters.mask(Filter({near_facet: Condition(any=tuple(kindred))}))] = NEAR
+    grade[bench.filters.mask(Filter({facet: Condition(any=tuple(values))}))] = 1.0
+    return grade
 
 
 class SimilarArgs(Args):

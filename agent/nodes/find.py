@@ -106,7 +106,8 @@ def rank(state: SessionState, runtime: Runtime[TurnContext]) -> Ranked:
         left = state["pool"].keep(lambda c: c.item_id not in shown and c.item_id not in bench.exclude)
         items = _slate_items(left.head(size), state, runtime.context)
         return {"slate": previous.model_copy(update={"items": items, "page": previous.page + 1}), "pool": state["pool"]}
-    ranked = rank_classically(state["bus"], bench, ranked_wishes(state["ledger"], state["turn"]), weights=services.weights, shown=shown)
+    wishes = ranked_wishes(state["ledger"], state["turn"])
+    ranked = rank_classically(state["bus"], bench, wishes, weights=services.weights, shown=shown)
     ranked = _with_llm(ranked.head(POOL), state, runtime.context)
     if bench.vectors is not None:
         head = diversify(
@@ -162,11 +163,13 @@ def check(state: SessionState, runtime: Runtime[TurnContext]) -> Checked:
 
 
 def _plan_request(state: SessionState, bench: Workbench) -> PlanRequest:
+    given_up = {wish_id for relaxation in state.get("relaxed", ()) for wish_id in relaxation.wish_ids}
     return PlanRequest(
         message=state["message"],
         ledger=state["ledger"],
         understanding=state["understanding"],
         taste=bench.taste,
+        given_up=tuple(w for w in state["ledger"].active if w.wish_id in given_up),
         attempt=state.get("attempts", 0),
         problem=state["verdict"].problems[-1] if state["verdict"].problems else "",
     )
@@ -241,7 +244,7 @@ def _slate_items(bus: CandidateBus, state: SessionState, context: TurnContext) -
 def _slate_item(candidate: Candidate, ledger: Ledger, context: TurnContext) -> SlateItem:
     catalog = context.services.catalog
     item = catalog[candidate.item_id]
-    reasons, misses = explain_item(item, candidate, ledger, catalog)
+    reasons, misses = explain_item(item, candidate, ledger, catalog, context.services.kin)
     return SlateItem(
         item_id=item.item_id,
         title=item.title,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from parley.agent.ledger import Hardness, Ledger, Polarity
+from parley.agent.ledger import Hardness, Ledger, Polarity, Wish, filter_of, say_wish
 from parley.agent.llm.seam import ChatModel
 from parley.agent.messages import Understanding
 from parley.agent.planning.plan import Plan, Step
@@ -25,6 +26,8 @@ class PlanRequest(BaseModel):
     ledger: Ledger
     understanding: Understanding
     taste: Taste = Taste()
+    given_up: tuple[Wish, ...] = ()
+    """Hard wishes let go of because nothing met them all; what comes near them is still welcome."""
     attempt: int = 0
     """0 for the first plan of the turn; then how often the turn was replanned."""
     problem: str = ""
@@ -89,9 +92,19 @@ def direct_steps(request: PlanRequest, tools: PlanningTools) -> tuple[Step, ...]
         titles = ", ".join(tools.catalog[i].title for i in liked[-3:])
         add("similar", f"close to {titles}", 1.0, item_ids=tuple(liked))
         add("recommend", "liked by people with the same taste", 1.2)
+    for wish in request.given_up:
+        if not wish.is_number and wish.polarity is Polarity.WANT and (seeds := exemplars(wish, tools.bench)):
+            add("similar", f"close to what is {say_wish(wish, tools.catalog)}", 1.5, item_ids=seeds)
     if not steps or request.attempt:
         add("popular", "well known, within the hard wishes", 0.5)
     return tuple(steps)
+
+
+def exemplars(wish: Wish, bench: Workbench, k: int = 5) -> tuple[str, ...]:
+    """The best-known items that meet a wish by itself, whatever else rules them out."""
+    rows = np.flatnonzero(bench.filters.mask(filter_of([wish])))
+    best = rows[np.argsort(-bench.popularity[rows], kind="stable")[:k]]
+    return tuple(bench.catalog.items[row].item_id for row in best)
 
 
 def wanted_attributes(ledger: Ledger) -> Mapping[str, Any]:

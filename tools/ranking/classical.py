@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from parley.tools.candidates import Candidate, CandidateBus
 from parley.tools.filters import Condition, Filter
-from parley.tools.toolbox import Workbench
+from parley.tools.toolbox import Workbench, graded_mask
 
 
 class RankWeights(BaseModel):
@@ -92,12 +92,15 @@ def match_features(
     """
     met, avoided, total = np.zeros(len(rows)), np.zeros(len(rows)), 0.0
     for wish in wishes:
-        mask = bench.filters.mask(Filter({wish.facet: wish.condition}))
+        if wish.condition.any:
+            grade = graded_mask(wish.facet, wish.condition.any, bench, avoid=wish.avoid)
+        else:
+            grade = bench.filters.mask(Filter({wish.facet: wish.condition})).astype(np.float64)
         if wish.avoid:
-            avoided += wish.weight * mask[rows]
+            avoided += wish.weight * grade[rows]
             continue
-        rarity = 1.0 + np.log1p(len(mask) / max(1, int(mask.sum()))) / 8
-        met += wish.weight * rarity * mask[rows]
+        rarity = 1.0 + np.log1p(len(grade) / max(1.0, float(grade.sum()))) / 8
+        met += wish.weight * rarity * grade[rows]
         total += wish.weight * rarity
     return (met / total if total else met), avoided
 
