@@ -20,7 +20,7 @@ from langchain_core.messages import BaseMessage, SystemMessage
 from numpy.typing import NDArray
 from pydantic import PrivateAttr
 
-from parley.agent.llm.chat import Call, TextChat, as_messages, plain, refuse_in_unit_tests
+from parley.agent.llm.chat import Call, TextChat, as_messages, dump_json, plain, refuse_in_unit_tests
 from parley.agent.llm.gguf import check_gguf
 from parley.agent.llm.owner import current_owner
 from parley.agent.llm.prompting import CHATML, Template, TextAssembler, cut_middle, fit_messages
@@ -29,6 +29,12 @@ from parley.agent.llm.seam import ModelError, ModelTimeout
 
 PREFILL_STEP = 128
 """Prompt tokens computed between two looks at the clock and the stop button."""
+
+LONGEST_STRING = 120
+"""Characters of a string whose schema sets no limit."""
+
+LONGEST_LIST = 12
+"""Items of a list whose schema sets no limit."""
 
 CONTROL_TOKEN = 8
 """LLAMA_TOKEN_ATTR_CONTROL."""
@@ -390,10 +396,26 @@ class SingleRunner:
             from llama_cpp import LlamaGrammar
 
             try:
-                self._grammars[key] = LlamaGrammar.from_json_schema(key, verbose=False)
+                self._grammars[key] = LlamaGrammar.from_json_schema(
+                    dump_json(bounded(request.json_schema)), verbose=False
+                )
             except Exception as error:
                 raise ModelError(f"this schema cannot become a grammar: {error}") from None
         return self._grammars[key]
+
+
+def bounded(schema: Any) -> Any:
+    """The schema with a length on every string and list that has none: a small model repeats itself for ever."""
+    if isinstance(schema, list):
+        return [bounded(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    known = {key: value if key in ("const", "enum", "default") else bounded(value) for key, value in schema.items()}
+    if known.get("type") == "string" and not {"enum", "const", "pattern", "format"} & known.keys():
+        known.setdefault("maxLength", max(LONGEST_STRING, known.get("minLength", 0)))
+    if known.get("type") == "array":
+        known.setdefault("maxItems", max(LONGEST_LIST, known.get("minItems", 0)))
+    return known
 
 
 def log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -98,8 +98,8 @@ def fit_messages(
     """The messages that fit into `budget` tokens: system and the last user message always stay.
 
     First tool results and calls of earlier turns go, then the oldest turns, then what follows the last
-    user message, then system messages but the first; at last the longest left is shortened in its middle. `count` gives the tokens
-    of a whole prompt.
+    user message, then system messages but the first; at last the longest left is shortened in its middle.
+    `count` gives the tokens of a whole prompt.
 
     Raises:
         ModelError: not even one word of each fits.
