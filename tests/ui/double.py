@@ -25,7 +25,7 @@ class Talker:
 
     def __init__(self, catalog: Catalog, *, pause_s: float = 0.0, replies: Sequence[str] = ()) -> None:
         self.catalog = catalog
-        self.parts = SimpleNamespace(services=SimpleNamespace(catalog=catalog), model_spec="none")
+        self.parts = SimpleNamespace(services=SimpleNamespace(catalog=catalog), model_spec="none", store=None)
         self.pause_s = pause_s
         self.replies = list(replies)
         """Said instead of the rule's reply, in turn."""
@@ -94,6 +94,9 @@ class Talker:
     def history(self, *, user: str = "guest", session: str = "main") -> list[Turn]:
         return list(self._turns.get((user, session), []))
 
+    def traces(self, *, user: str = "guest", session: str = "main") -> list[Any]:
+        return []
+
     def sessions(self, *, user: str = "guest") -> list[dict[str, Any]]:
         return [
             {
@@ -151,7 +154,8 @@ class Talker:
         wanted = [w for w in ledger.active if w.facet == "genre" and w.polarity is Polarity.WANT]
 
         def allowed(item: Item) -> bool:
-            return item.item_id not in ledger.excluded and all(_holds(w, item) for w in ledger.active if w.stance is None and w.hardness is Hardness.HARD)  # fmt: skip  # noqa: E501
+            hard = [w for w in ledger.active if w.stance is None and w.hardness is Hardness.HARD]
+            return item.item_id not in ledger.excluded and all(_holds(w, item) for w in hard)
 
         kept = [item for item in self.catalog if allowed(item)]
         kept.sort(key=lambda item: -sum(_holds(w, item) for w in wanted))

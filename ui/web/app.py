@@ -21,12 +21,14 @@ from parley.agent.messages import SlateItem
 from parley.ui.web.html import MARK, esc, icon
 from parley.ui.web.live import LiveTurn, LiveTurns
 from parley.ui.web.panels import show_ledger, show_sessions, show_trace
+from parley.ui.web.remembered import ask_consent, export_link, show_memory
 from parley.ui.web.talk import show_live, show_turns, show_welcome
 
 if TYPE_CHECKING:
     import gradio as gr
 
     from parley.agent.api import Agent
+    from parley.memory.store import MemoryStore
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +81,7 @@ class Page:
     def __init__(self, agent: Agent, *, models: Sequence[str] = (), clock: Callable[[], datetime] = now_utc) -> None:
         self.agent = agent
         self.catalog = agent.parts.services.catalog
+        self.store: MemoryStore | None = agent.parts.store
         self.models = tuple(models)
         self.clock = clock
         self.turns = LiveTurns()
@@ -109,18 +112,34 @@ class Page:
         if not turns and not answering:
             return show_welcome(self.catalog, self._starters(), self._favourite_items())
         ledger = self.agent.ledger(user=visitor.user, session=visitor.session)
-        return show_turns(turns, ledger, self.catalog, limit=visitor.limit, answering=answering)
+        ask = not visitor.incognito and self.store is not None and self.agent.needs_consent(visitor.user)
+        footnote = ask_consent() if ask and any(turn.slate for turn in turns) else ""
+        return show_turns(turns, ledger, self.catalog, limit=visitor.limit, answering=answering, footnote=footnote)
 
     def paint_ledger(self, visitor: Visitor) -> str:
         return show_ledger(self.agent.ledger(user=visitor.user, session=visitor.session), self.catalog)
 
     def paint_trace(self, visitor: Visitor) -> str:
         turns = self.agent.history(user=visitor.user, session=visitor.session)
-        return show_trace(turns[-1] if turns else None, self.catalog)
+        traces = self.agent.traces(user=visitor.user, session=visitor.session)
+        newest = next((trace for trace in reversed(traces) if turns and trace.turn == turns[-1].turn), None)
+        return show_trace(turns[-1] if turns else None, self.catalog, newest)
 
     def paint_sessions(self, visitor: Visitor) -> str:
         kept = [s for s in self.agent.sessions(user=visitor.user) if not s.get("incognito")]
         return show_sessions(kept, visitor.session, self.clock(), incognito=visitor.incognito)
+
+    def paint_memory(self, visitor: Visitor, *, asking: bool = False, export: bool = False) -> str:
+        if self.store is None or visitor.incognito:
+            return ""
+        return show_memory(
+            self.store.statements(visitor.user),
+            self.agent.parts.services.remembering.say,
+            self.store.consent(visitor.user),
+            self.clock(),
+            asking=asking,
+            saved=export_link(self.store.export_user(visitor.user)) if export else "",
+        )
 
     def _starters(self) -> tuple[str, ...]:
         """Ways to begin, in the words of the catalogue's domain."""
@@ -164,6 +183,26 @@ class Page:
                 self.agent.remove_wish(wish.wish_id, user=visitor.user, session=visitor.session)
         else:
             self.agent.react(item_id, stance, user=visitor.user, session=visitor.session)
+
+    def change_memory(self, visitor: Visitor, do: str, statement_id: str) -> None:
+        """The user's hand on one statement: `forget` it, or say that the `opposite` holds."""
+        if self.store is None:
+            return
+        if do == "forget":
+            self.store.delete_statement(visitor.user, statement_id)
+            return
+        old = self.store.statement(visitor.user, statement_id)
+        self.store.correct(visitor.user, statement_id, polarity="avoid" if old.polarity == "want" else "want")
+
+    def forget_user(self, visitor: Visitor) -> Visitor:
+        """Everything under this name goes; a clean visitor of the same name stays."""
+        live = self.turns.get(visitor.user, visitor.session)
+        if live is not None:
+            self.turns.stop(self.agent, user=visitor.user, session=visitor.session)
+            live.ended.wait(5)
+        if self.store is not None:
+            self.store.forget_user(visitor.user)
+        return Visitor(user=visitor.user, session=new_session_id(self.clock()), named=visitor.named)
 
     def follow(self, visitor: Visitor, live: LiveTurn) -> Iterator[str]:
         """The turn under way as HTML, as it grows."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import gradio as gr
@@ -72,19 +72,19 @@ class Desk:
                 )
             with gr.Column(elem_id="right", min_width=0):
                 self.ledger = self._html("ledger")
+                self.memory = self._html("memory")
                 self.trace = self._html("trace")
 
     def wire(self, blocks: gr.Blocks) -> None:
         """Tie events to handlers. Turns run many at a time; nothing is open to API clients."""
-        everything = [
-            self.visitor, self.note, self.name, self.sessions, self.past, self.now, self.box, self.ledger, self.trace,
-        ]  # fmt: skip
+        shown = [self.sessions, self.past, self.now, self.ledger, self.memory, self.trace]
+        everything = [self.visitor, self.note, self.name, self.box, *shown]
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "outputs": everything}
         blocks.load(self.arrive, [self.note], **quiet)
         self.box.submit(self.say, [self.visitor, self.box], trigger_mode="once", **quiet)
         for html in (self.past, self.now):
             html.submit(self.say_button, [self.visitor], trigger_mode="once", **quiet)
-        for html in (self.past, self.now, self.ledger, self.sessions):
+        for html in (self.past, self.now, self.ledger, self.memory, self.sessions):
             html.click(self.press, [self.visitor], trigger_mode="multiple", **quiet)
         self.box.stop(self.stop, [self.visitor], trigger_mode="multiple", queue=False, **quiet)
         gr.on([self.name.submit, self.name.blur], self.rename, [self.visitor, self.name], trigger_mode="once", **quiet)
@@ -120,30 +120,60 @@ class Desk:
         yield from self.say(visitor, str(event._data.get("text") or ""))
 
     def press(self, visitor: Visitor | None, event: gr.EventData) -> Updates:
-        """A button on a card, a wish or a conversation."""
+        """A button on a card, a wish, a memory or a conversation."""
         if visitor is None:
             return self._nothing()
         data = {str(key): str(value) for key, value in dict(event._data or {}).items()}
-        user, session, agent = visitor.user, visitor.session, self.page.agent
+        try:
+            return (
+                self._press_session(visitor, data)
+                or self._press_memory(visitor, data)
+                or self._press_wish(visitor, data)
+            )
+        except ValueError as error:
+            return self._changed(visitor) | {self.now: show_trouble(str(error))}
+
+    def _press_wish(self, visitor: Visitor, data: Mapping[str, str]) -> Updates:
         match data.get("do"):
-            case "react" if data.get("stance") in set(Stance) and data.get("item", "") in self.page.catalog:
-                self.page.react(visitor, data["item"], data["stance"])
+            case "react" if data.get("stance") in set(Stance):
+                self.page.react(visitor, data.get("item", ""), data["stance"])
             case "unwish":
-                agent.remove_wish(data.get("wish", ""), user=user, session=session)
+                wish = data.get("wish", "")
+                self.page.agent.remove_wish(wish, user=visitor.user, session=visitor.session)
             case "earlier":
                 visitor = visitor.model_copy(update={"limit": visitor.limit * 4})
-            case "new" | "incognito":
-                fresh = {"session": new_session_id(self.page.clock()), "incognito": data["do"] == "incognito"}
-                return self._all(visitor.model_copy(update=fresh))
-            case "open" if any(str(s["session"]) == data.get("session") for s in agent.sessions(user=user)):
-                return self._all(visitor.model_copy(update={"session": data["session"], "incognito": False}))
-            case "drop":
-                agent.forget_session(user=user, session=data.get("session", ""))
-                if data.get("session") == session:
-                    visitor = visitor.model_copy(update={"session": self.page.newest_session(user)})
-                return self._all(visitor)
             case _:
                 return self._nothing()
+        return self._changed(visitor)
+
+    def _press_session(self, visitor: Visitor, data: Mapping[str, str]) -> Updates:
+        user, agent, session = visitor.user, self.page.agent, data.get("session", "")
+        match data.get("do"):
+            case "new" | "incognito" as do:
+                fresh = {"session": new_session_id(self.page.clock()), "incognito": do == "incognito"}
+                visitor = visitor.model_copy(update=fresh)
+            case "open" if any(str(known["session"]) == session for known in agent.sessions(user=user)):
+                visitor = visitor.model_copy(update={"session": session, "incognito": False})
+            case "drop":
+                agent.forget_session(user=user, session=session)
+                if session == visitor.session:
+                    visitor = visitor.model_copy(update={"session": self.page.newest_session(user)})
+            case _:
+                return {}
+        return self._all(visitor)
+
+    def _press_memory(self, visitor: Visitor, data: Mapping[str, str]) -> Updates:
+        match data.get("do"):
+            case "consent":
+                self.page.agent.set_consent(visitor.user, data.get("answer") == "yes")
+            case "forget" | "opposite" as do:
+                self.page.change_memory(visitor, do, data.get("statement", ""))
+            case "export" | "forget-me" | "keep-me" as do:
+                return {self.memory: self.page.paint_memory(visitor, asking=do == "forget-me", export=do == "export")}
+            case "forget-me-now":
+                return self._all(self.page.forget_user(visitor))
+            case _:
+                return {}
         return self._changed(visitor)
 
     def stop(self, visitor: Visitor | None) -> Updates:
@@ -206,6 +236,7 @@ class Desk:
             self.visitor: visitor,
             self.past: self.page.paint_talk(visitor, answering=answering),
             self.ledger: self.page.paint_ledger(visitor),
+            self.memory: self.page.paint_memory(visitor),
         }
 
     def _nothing(self) -> Updates:

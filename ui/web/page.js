@@ -55,6 +55,8 @@
     const wishes = document.querySelectorAll("#ledger .wish:not(.gone)").length;
     const tool = document.querySelector(".tool-panel");
     if (tool) tool.dataset.count = wishes ? String(wishes) : "";
+    document.querySelector("#composer .submit-button")?.setAttribute("aria-label", "Send");
+    document.querySelector("#composer .stop-button")?.setAttribute("aria-label", "Stop");
     keepFolds();
   };
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from parley.agent.ledger import ABOUT, ITEM, Hardness, Ledger, Scope, Stance, Status, Wish, say_wish
 from parley.agent.messages import Turn
+from parley.agent.trace import TurnTrace
 from parley.tools.items import Catalog
 from parley.ui.web.html import button, esc, icon
 from parley.ui.web.story import tell_cost, tell_turn
@@ -40,13 +41,13 @@ def show_ledger(ledger: Ledger, catalog: Catalog) -> str:
     return head + shown + legend
 
 
-def show_trace(turn: Turn | None, catalog: Catalog) -> str:
+def show_trace(turn: Turn | None, catalog: Catalog, trace: TurnTrace | None = None) -> str:
     """The newest turn's story, folded away until asked for."""
     if turn is None:
         return ""
     chapters = "".join(
         f"<dt>{esc(c.title)}</dt><dd>{''.join(f'<p>{esc(line)}</p>' for line in c.lines)}</dd>"
-        for c in tell_turn(turn, catalog)
+        for c in tell_turn(turn, catalog, trace)
     )
     cost = tell_cost(turn)
     longest = max((ms for _, ms in cost.nodes_ms), default=0.0) or 1.0

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from parley.agent.acts import DialogueAct
 from parley.agent.ledger import Status, Wish, say_wish
 from parley.agent.messages import Turn
+from parley.agent.trace import TurnTrace
 from parley.tools.items import Catalog
 from parley.ui.web.html import join_words
 
@@ -61,14 +62,18 @@ class Cost(BaseModel):
     summary: str
 
 
-def tell_turn(turn: Turn, catalog: Catalog) -> tuple[Chapter, ...]:
+def tell_turn(turn: Turn, catalog: Catalog, trace: TurnTrace | None = None) -> tuple[Chapter, ...]:
     """The chapters of a turn, in the order things happened; empty ones are left out."""
     chapters = (
+        Chapter(title="Remembered", lines=tuple(_capital(fact) for fact in trace.known) if trace else ()),
         Chapter(title="Heard", lines=_heard(turn)),
         Chapter(title="Took down", lines=_took_down(turn, catalog)),
         Chapter(title="Decided", lines=tuple(filter(None, (ROUTE_WORDS.get(str(turn.route), str(turn.route)),)))),
+        Chapter(title="Considered", lines=trace.thoughts if trace else ()),
         Chapter(title="Searched", lines=tuple(_say_step(step, catalog) for step in turn.plan)),
         Chapter(title="Chose", lines=_chose(turn)),
+        Chapter(title="Checked", lines=_checked(trace) if trace else ()),
+        Chapter(title="Will remember", lines=tuple(_capital(memory) for memory in trace.memories) if trace else ()),
     )
     return tuple(chapter for chapter in chapters if chapter.lines)
 
@@ -139,6 +144,15 @@ def _chose(turn: Turn) -> tuple[str, ...]:
         by = join_words(f"{s.name} (no. {s.rank}{', ' + s.why if s.why else ''})" for s in item.sources[:4])
         lines.append(f"{item.title}: {by}" if by else item.title)
     return tuple(lines)
+
+
+def _checked(trace: TurnTrace) -> tuple[str, ...]:
+    """What was found wrong on the way, and what became of it."""
+    return (
+        *(_capital(str(problem)) for problem in trace.verdict.problems),
+        *(f"Nothing met every wish; without “{r.text}” there are {r.count}" for r in trace.relaxed),
+        *((f"The model's own words were not used: {trace.rejected}",) if trace.rejected else ()),
+    )
 
 
 def _short(value: object, catalog: Catalog, limit: int = 60) -> str:

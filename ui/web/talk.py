@@ -27,12 +27,15 @@ NODE_WORDS = {
 }
 
 
-def show_turns(turns: Sequence[Turn], ledger: Ledger, catalog: Catalog, *, limit: int, answering: bool) -> str:
+def show_turns(
+    turns: Sequence[Turn], ledger: Ledger, catalog: Catalog, *, limit: int, answering: bool, footnote: str = ""
+) -> str:
     """Finished turns, oldest first; the newest slate as cards unless another turn is under way.
 
     Args:
         limit: How many of the newest turns to show; a button asks for the rest.
         answering: A turn is under way: the newest slate steps back and quick replies go.
+        footnote: Trusted HTML below the newest turn.
     """
     scene = Scene(catalog=catalog, ledger=ledger)
     hidden = max(0, len(turns) - limit)
@@ -45,7 +48,7 @@ def show_turns(turns: Sequence[Turn], ledger: Ledger, catalog: Catalog, *, limit
         big = place == newest_slate and not answering
         reply, lines = share_out(turn.reply, turn.slate)
         slate = (show_slate if big else show_old_slate)(turn.slate, scene, lines)
-        after = _after(turn, ledger, catalog) if last else ""
+        after = _after(turn, ledger, catalog) + footnote if last else ""
         answer = prose(reply, strong=[item.title for item in turn.slate])
         parts.append(_exchange(turn.user_message, answer, slate + after))
     return "".join(parts)
