@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Literal
 
+from pydantic import BaseModel, ConfigDict
+
 from parley.agent.acts import DialogueAct
 from parley.agent.ledger import Contradiction, Ledger, LedgerEdit
 from parley.tools.candidates import Source
-from pydantic import BaseModel, ConfigDict
 
 
 class Frozen(BaseModel):
@@ -121,6 +122,8 @@ class Relaxation(Frozen):
     """In words: "older than 1990"."""
     count: int
     """How many items there are without it."""
+    nearest: str = ""
+    """For a bound: the closest value there is, "84 min"."""
 
 
 class Slate(Frozen):

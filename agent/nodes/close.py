@@ -6,6 +6,7 @@ from typing import TypedDict
 
 from langgraph.runtime import Runtime
 
+from parley.agent.ledger import Hardness, Ledger
 from parley.agent.messages import Reply, Route, Slate
 from parley.agent.reply import ReplyRequest
 from parley.agent.state import SessionState, TurnContext
@@ -67,15 +68,23 @@ def respond(state: SessionState, runtime: Runtime[TurnContext]) -> Responded:
 
 class Remembered(TypedDict):
     memories: tuple[str, ...]
+    ledger: Ledger
 
 
 def remember(state: SessionState, runtime: Runtime[TurnContext]) -> Remembered:
     """Propose typed memories from this turn; one writer stores them.
 
-    Reads `ledger`, `understanding`, `turn`. Nothing is stored of an incognito session or without the
-    user's consent.
+    Reads `ledger`, `relaxed`, `turn`. Nothing is stored of an incognito session or without the user's
+    consent. A hard wish that had to be given up, and was said to be, counts as a soft one from now on.
     """
-    context = runtime.context
-    memory = context.services.remembering
-    stored = memory.learn(context.user, context.session, state["turn"], state["ledger"], incognito=context.incognito)
-    return {"memories": stored}
+    context, ledger = runtime.context, state["ledger"]
+    stored = context.services.remembering.learn(
+        context.user, context.session, state["turn"], ledger, incognito=context.incognito
+    )
+    given_up = {wish_id for relaxation in state["relaxed"] for wish_id in relaxation.wish_ids}
+    if given_up and state["slate"].items:
+        softened = (
+            w.model_copy(update={"hardness": Hardness.SOFT}) if w.wish_id in given_up else w for w in ledger.wishes
+        )
+        ledger = ledger.model_copy(update={"wishes": tuple(softened)})
+    return {"memories": stored, "ledger": ledger}

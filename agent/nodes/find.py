@@ -18,8 +18,9 @@ from parley.agent.state import SessionState, TurnContext, Verdict
 from parley.tools.candidates import Candidate, CandidateBus, fuse_by_rank
 from parley.tools.diversity import diversify
 from parley.tools.filters import Condition
+from parley.tools.items import Domain
 from parley.tools.ranking.classical import SoftWish, rank_classically
-from parley.tools.relaxation import HardWish, relax
+from parley.tools.relaxation import HardWish, RelaxOption, relax
 from parley.tools.seams import RankRequest
 from parley.tools.toolbox import Workbench
 
@@ -204,13 +205,32 @@ def ranked_wishes(ledger: Ledger, turn: int) -> list[SoftWish]:
 
 
 def find_relaxations(ledger: Ledger, bench: Workbench) -> tuple[Relaxation, ...]:
-    """The smallest sets of hard wishes whose giving up leaves something, nearest first."""
+    """The smallest sets of hard wishes whose giving up leaves something, nearest first.
+
+    What keeps a slate suitable for a child is never given up.
+    """
+    hard = ledger.facet_wishes(Hardness.HARD)
+    fixed = [w for w in hard if w.facet == bench.catalog.domain.age_kind]
     wishes = [
         HardWish(wish_id=w.wish_id, filter=filter_of([w]), label=say_wish(w, bench.catalog), cost=relax_cost(w))
-        for w in ledger.facet_wishes(Hardness.HARD)
+        for w in hard
+        if w not in fixed
     ]
-    options = relax(wishes, bench.filters, exclude=bench.exclude)
-    return tuple(Relaxation(wish_ids=o.wish_ids, text=o.text, count=o.count) for o in options)[:4]
+    options = relax(wishes, bench.filters, exclude=bench.exclude, always=filter_of(fixed))
+    return tuple(
+        Relaxation(wish_ids=o.wish_ids, text=o.text, count=o.count, nearest=_say_nearest(o, bench.catalog.domain))
+        for o in options[:4]
+        if o.wish_ids
+    )
+
+
+def _say_nearest(option: RelaxOption, domain: Domain) -> str:
+    """How little would have been enough, where one bound alone stood in the way: "84 min"."""
+    if len(option.widenings) != 1 or len(option.wish_ids) != 1:
+        return ""
+    widening = option.widenings[0]
+    info = domain.numbers.get(widening.facet)
+    return f"{widening.nearest:g} {info.unit}".strip() if info else f"{widening.nearest:g}"
 
 
 def relax_cost(wish: Wish) -> float:
