@@ -289,12 +289,13 @@ class Ledger(BaseModel):
     def _widened(self, new: Wish) -> Wish:
         """`new` with the values of the last like wish as further possibilities."""
         for old in reversed(self.active):
-            if _same_kind(new, old) and not new.is_number and old.facet != ITEM:
+            alike = _one_facet(new.facet, old.facet) and new.polarity is old.polarity
+            if alike and not new.is_number and not old.is_number and old.facet != ITEM:
                 values = tuple(dict.fromkeys((*old.values, *new.values)))
                 words = f"{old.words} {new.words}".strip()
-                return new.model_copy(
-                    update={"value": values[0], "any_of": values[1:], "hardness": old.hardness, "words": words}
-                )
+                facet = old.facet if old.facet == new.facet else PERSON
+                changed = {"facet": facet, "value": values[0], "any_of": values[1:], "hardness": old.hardness, "words": words}
+                return new.model_copy(update=changed)
         return new
 
 

@@ -73,7 +73,7 @@ def _pick(reading: Reading, asked: Elicitation, ids: list[str], low: str) -> str
     named = [
         i
         for i in ids
-        if any(name.split()[-1].casefold() in low.split() for name in reading.catalog[i].values("person"))
+        if any(name.split()[-1].casefold() in re.findall(r"[^\W_]+", low) for name in reading.catalog[i].values("person"))
     ]
     if len(named) == 1:
         return named[0]

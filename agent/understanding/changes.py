@@ -78,7 +78,7 @@ class ChangeReader:
         self.facet = "|".join(sorted(map(re.escape, self.names), key=len, reverse=True))
 
     def read(self) -> None:
-        text = self.r.masked
+        text = self.r.masked_names
         reset = _RESET.search(text)
         if reset:
             self.r.edit(reset.start(), EditAction.RESET, None)
@@ -160,6 +160,8 @@ class ChangeReader:
                 self.r.spend(*match.span())
                 facet = self.names[match.group("facet")]
                 targets = self._facets_meant(facet)
+                also = re.search(rf"\b(?P<first>{self.facet}) (?:and|or) (?:the )?$", text[: match.start()])
+                targets += self._facets_meant(self.names[also.group("first")]) if also else []
                 for target in targets:
                     self._retract(match.start(), target, "", match.group())
 
@@ -244,7 +246,8 @@ class ChangeReader:
                 if bound.vague:
                     self._retract(match.start(), bound.facet, "", match.group())
                 else:
-                    wish = Wish(facet=bound.facet, gte=bound.gte, lte=bound.lte, words=match.group())
+                    words = self.r.words(bound.start, bound.end)
+                    wish = Wish(facet=bound.facet, gte=bound.gte, lte=bound.lte, hardness=bound.hardness, words=words)
                     self.r.edit(match.start(), EditAction.ADD, wish)
 
     def _firmness(self, text: str) -> None:

@@ -77,7 +77,8 @@ class NumberReader:
         for bound in (*self._years(text), *self._amounts(text), *self._vague(text)):
             if all(bound.end <= b.start or bound.start >= b.end for b in found):
                 found.append(bound)
-        return sorted(found)
+        figures = {(b.facet, b.gte is None) for b in found if not b.vague}
+        return sorted(b for b in found if not (b.vague and (b.facet, b.gte is None) in figures))
 
     def column(self, facet: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         return self._columns[facet]
@@ -310,12 +311,14 @@ class NumberReader:
                 degree = (match.group("degree") or "").strip()
                 bound = self._vague_bound(match, facet, side, degree)
                 figure_before = re.search(
-                    r"(?:years?|yrs?|months?|hours?|hrs?|minutes?|mins?|\d)[ -]$", text[: match.start()]
+                    r"(?:\bhow|years?|yrs?|months?|hours?|hrs?|minutes?|mins?|\d)[ -]$", text[: match.start()]
                 )
                 if bound is not None and not figure_before and not _names_something_else(text, match.end()):
                     yield bound
 
     def _vague_bound(self, match: re.Match[str], facet: str, side: int, degree: str) -> Bound | None:
+        if "necessarily" in degree:
+            return None
         if re.search(r"\btoo\b", degree) and not re.search(r"\b(?:not|n't|nothing|isn't|never|without)\b", degree):
             return None  # "too long": a critique of what was shown, read elsewhere
         if degree:
@@ -366,7 +369,7 @@ _MORE = r"over|more than|longer than|at least|above|min(?:imum)?(?: of)?|no less
 _NEG = r"(?P<neg>\b(?:not|nothing|never|no|isn't|don't want|none|can't be|shouldn't be|mustn't be)(?: (?:be|is|that's|that is|anything|run|go|much|films?|movies?))* )?\b"
 _DEGREE = (
     r"(?P<degree>\b(?:(?:not|nothing|isn't|n't|never|without being|don't want|aren't|no|wasn't|doesn't|don't)"
-    r"(?: (?:be|want|is|that|a|an|anything|something|it|to))*?(?: (?:too|so|very|super|that|overly|really|terribly|particularly))* |too ))?"
+    r"(?: (?:be|want|is|that|a|an|anything|something|it|to))*?(?: (?:too|so|very|super|that|overly|really|terribly|particularly|necessarily))* |too ))?"
 )
 
 

@@ -10,7 +10,7 @@ import re
 
 from parley.agent.messages import Question
 from parley.agent.understanding.reading import Reading
-from parley.agent.understanding.text import ITEM_MARK, VALUE_MARK
+from parley.agent.understanding.text import EMPTY_WORDS, ITEM_MARK, VALUE_MARK
 from parley.tools.items import YEAR
 
 _I = f"{ITEM_MARK}+"
@@ -52,7 +52,7 @@ class QuestionReader:
         for start, end in self._sentences():
             sentence = self.r.masked[start:end]
             for field, pattern in _PATTERNS:
-                match = re.search(pattern, sentence)
+                match = re.search(pattern, self.r.masked_items[start:end] if field == "suitable" else sentence)
                 if match is None or (field not in ("why", "compare") and self._is_request(sentence, match)):
                     continue
                 if field == "compare" and not self._comparable(start, end, match):
@@ -98,8 +98,14 @@ class QuestionReader:
         facet = field if field in ("why", "compare", "suitable", "text") or field in domain.facets() else ""
         if field == "opinion":
             named = self.r.values_in(start, end)
-            facet = named[0].facet if named else ""
+            facet = named[0].facet if named else self._quality(start, end)
         return Question(about=about, field=facet, words=words, unknown=unknown)
+
+    def _quality(self, start: int, end: int) -> str:
+        """The facet of a word like "scary" that stands alone."""
+        catalog = self.r.catalog
+        words = set(re.findall(r"[a-z-]{4,}", self.r.masked[start:end])) - EMPTY_WORDS
+        return next((k for k in catalog.domain.kinds if k != "keyword" and words & {v.casefold() for v in catalog.vocabulary.get(k, {})}), "")
 
     def _focus(self) -> tuple[str, ...]:
         context = self.r.context

@@ -19,10 +19,18 @@ from parley.agent.understanding.spans import (
     title_span,
     value_span,
 )
-from parley.agent.understanding.text import ITEM_MARK, NUMBER_MARK, ROLE_MARK, VALUE_MARK, lower, mask
+from parley.agent.understanding.text import (
+    EMPTY_WORDS,
+    ITEM_MARK,
+    NUMBER_MARK,
+    ROLE_MARK,
+    VALUE_MARK,
+    lower,
+    mask,
+)
 from parley.tools.items import Catalog
 
-LIKELY_TITLE = 0.5
+LIKELY_TITLE = 0.4
 """A linked title below this is taken for ordinary words."""
 OPEN_VOCABULARY = 60
 """A kind with more values than this holds matters of degree (moods, themes): wishes for it are soft by default."""
@@ -52,12 +60,16 @@ class Reading:
         low = lower(text)
         titles = [title_span(t) for t in linker.link_titles(text) if t.score >= LIKELY_TITLE and t.item_id in catalog]
         values = [value_span(v) for v in linker.link_values(text)]
-        titles = [_nearest_namesake(t, context) for t in titles if not _ordinary_here(t, low)]
+        titles = [_nearest_namesake(t, context) for t in titles if not _ordinary_here(t, low, catalog)]
+        titles += [t for t in _framed(text, low, linker) if apart((t.start, t.end), titles)]
+        titles += [t for t in _on_slate(text, low, context, catalog) if apart((t.start, t.end), titles)]
+        titles.sort()
         plain = mask(low, [(t.start, t.end) for t in titles], ITEM_MARK)
         bounds = [b for b in numbers.read(plain) if not (b.vague and not _free_of_names(b, values))]
         compared = [m.span() for m in numbers.comparisons(plain)]
         values = [v for v in values if apart((v.start, v.end), bounds) and apart((v.start, v.end), titles)]
         values = [v for v in values if all(v.end <= a or v.start >= b for a, b in compared)]
+        values += [v for v in _overlooked(low, catalog, linker, bounds) if apart((v.start, v.end), (*values, *titles, *bounds))]
         plain = mask(plain, [(b.start, b.end) for b in bounds], NUMBER_MARK)
         references = ReferenceReader(plain, context, catalog, titles)
         chosen = the_one(values, context, catalog, plain)
@@ -81,6 +93,20 @@ class Reading:
         text = mask(text, [(s.start, s.end) for s in self.values], VALUE_MARK)
         text = mask(text, [(s.start, s.end) for s in self.people], ROLE_MARK)
         return mask(text, [(s.start, s.end) for s in self.bounds], NUMBER_MARK)
+
+    @cached_property
+    def masked_items(self) -> str:
+        """Lower case with only items masked."""
+        return mask(self.low, [(s.start, s.end) for s in self.items], ITEM_MARK)
+
+    @cached_property
+    def masked_names(self) -> str:
+        """As `masked`, but "it" and the like stay words."""
+        text = list(self.masked)
+        for span in self.items:
+            if span.is_pronoun:
+                text[span.start : span.end] = self.low[span.start : span.end]
+        return "".join(text)
 
     @cached_property
     def cues(self) -> CueReader:
@@ -161,9 +187,69 @@ def _nearest_namesake(title: ItemSpan, context: DialogueContext) -> ItemSpan:
     return title
 
 
-def _ordinary_here(title: ItemSpan, low: str) -> bool:
-    """A short common word that the sentence uses as a word ("it", "up to", "big fan")."""
+_FRAMES = re.compile(
+    r"\b(?:is|was) (?P<a>[^,.?!]{2,40}?) (?:any good|worth (?:it|watching|a watch|seeing)|good\?|scary\?|funny\?|overrated)|\b(?:seen|watched) (?P<b>[^,.?!]{2,40}?) (?:\d+ times|twice|three times|many times|a million times|a few times|already|before|last (?:night|week|month|year)|yesterday|loads)"
+    r"|\b(?:rewatch|rewatching|rewatched) (?P<c>[^,.?!]{2,40}?)(?=$|[,.?!])",
+    re.I,
+)
+
+
+def _framed(text: str, low: str, linker: LinkerLike) -> list[ItemSpan]:
+    """Titles where a sentence can hold nothing else: "is Gladiator any good?", "seen inception 3 times"."""
+    found = []
+    for match in _FRAMES.finditer(low):
+        start, end = match.span(str(match.lastgroup))
+        name = text[start:end]
+        known = linker.resolve_title(name) if not re.match(r"(?:it|that|this|the|them|these|those|he|she|all)\b(?: \w+)?$", name) else None
+        if known is not None and known.score >= 0.9:
+            found.append(ItemSpan(start, end, (known.item_id,), name, True, known.score, known.alternatives))
+    return found
+
+
+def _on_slate(text: str, low: str, context: DialogueContext, catalog: Catalog) -> list[ItemSpan]:
+    """Titles just shown are expected, so a word that could be one is one ("alien? seen it")."""
+    found = []
+    for item_id in dict.fromkeys((*context.slate, *reversed(context.shown))):
+        item = catalog.get(item_id)
+        title = re.sub(r"^(?:the|a|an) ", "", item.title.lower()) if item else ""
+        if item is None or len(title) < 4 or title in EMPTY_WORDS:
+            continue
+        for match in re.finditer(rf"(?<![\w'])(?:the |a |an )?{re.escape(title)}(?![\w'])(?! (?:films?|movies?|stor))", low):
+            if " " in title or text[match.start()].isupper() or item_id in context.slate:
+                found.append(ItemSpan(match.start(), match.end(), (item_id,), text[match.start() : match.end()], True, 0.9))
+    return found
+
+
+def _overlooked(low: str, catalog: Catalog, linker: LinkerLike, bounds: list[Bound]) -> list[ValueSpan]:
+    """Values that only the wish around them tells: "80s action", "a romance", "a spielberg film"."""
+    closed = {v.casefold(): (k, v) for k in catalog.domain.kinds if not is_open(catalog, k) for v in catalog.vocabulary.get(k, {})}
+    found = []
+    for match in re.finditer(r"(?<![\w'-])(?:a|an|some|no|any|more|less|of|prefer|want) (?P<word>[a-z-]{4,})(?=$|[,.!?]| please| or | and | but | instead)", low):
+        hit = closed.get(match.group("word"))
+        if hit:
+            found.append(ValueSpan(*match.span("word"), *hit, match.group("word"), 0.8))
+    for bound in bounds:
+        near = re.match(r" (?P<word>[a-z-]{4,})(?![\w'-])", low[bound.end :])
+        hit = closed.get(near.group("word")) if near else None
+        if near and hit:
+            found.append(ValueSpan(bound.end + 1, bound.end + near.end(), *hit, near.group("word"), 0.8))
+    noun = "|".join(sorted({catalog.domain.noun, catalog.domain.plural, "movie", "movies", "film", "films", "flick"}))
+    for match in re.finditer(rf"\b(?:an?|any|some|the|early|late|old|new|more|another) (?P<name>[a-z]{{4,}}) (?:{noun})\b", low):
+        if match.group("name") in EMPTY_WORDS:
+            continue
+        for link in linker.link_values(f"by {match.group('name').title()}"):
+            if link.is_person and link.score >= 0.7:
+                found.append(ValueSpan(*match.span("name"), link.facet, link.value, match.group("name"), link.score))
+                break
+    return found
+
+
+def _ordinary_here(title: ItemSpan, low: str, catalog: Catalog) -> bool:
+    """A common word that the sentence uses as a word ("it", "up to", "big fan"), or a place with words around it."""
     word = low[title.start : title.end]
+    names = " ".join((catalog[title.item_ids[0]].title, *catalog[title.item_ids[0]].aliases)).lower()
+    if any(w in ("not", "set", "no", "with", "like", "from") and not re.search(rf"\b{w}\b", names) for w in word.split()):
+        return True
     if len(word) > 8 or " " in word or title.score >= 0.9:
         return False
     after = low[title.end :]

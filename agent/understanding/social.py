@@ -52,8 +52,8 @@ _CONTINUE = re.compile(
     re.I,
 )
 _SURPRISE = re.compile(
-    r"\bsurprise (?:me|us)\b|\bdealer'?s choice\b|\byou (?:choose|decide|pick)\b|\bup to you\b|\b(?:anything|whatever) (?:goes|is fine|works|will do|is good|you (?:like|want|think))\b|\bwhatever you (?:like|think|recommend|want)\b|"
-    r"\b(?:something|anything|pick|totally|completely)? ?(?:at )?random(?:ly)?\b|^(?:anything|whatever|i don't (?:care|mind)|idk|i don't know|no (?:idea|preference)s?|not sure|any|don't (?:care|mind)|i'm easy|not fussy|no clue|you tell me|hit me)[.!]*$|\bi'm feeling lucky\b|\bjust pick (?:one|something)\b|\broll the dice\b|\bgo wild\b|\bwild ?card\b|\bdon't care what\b",
+    r"\bsurprise (?:me|us)\b|\bdealer'?s choice\b|(?<!did )(?<!why )(?<!would )(?<!do )\byou (?:choose|decide|pick)\b|\bup to you\b|\b(?:anything|whatever) (?:goes|is fine|works|will do|is good|you (?:like|want|think))\b|\bwhatever you (?:like|think|recommend|want)\b|"
+    r"\b(?:something|anything|pick|totally|completely)? ?(?:at )?random(?:ly)?\b|^(?:anything|whatever|i don't (?:care|mind)|idk|i don't know|no (?:idea|preference)s?|not sure|any|don't (?:care|mind)|i'm easy|not fussy|no clue|you tell me|hit me)[.!]*$|\bi'm feeling lucky\b|\bjust pick (?:one|something|anything|any)\b|\bpick anything\b|\broll the dice\b|\bgo wild\b|\bwild ?card\b|\bdon't care what\b",
     re.I,
 )
 _NUMBER = {w: n for n, w in enumerate("zero one two three four five six seven eight nine ten".split())} | {

@@ -61,7 +61,7 @@ class ReferenceReader:
         self.text = text
         self.context = context
         self.catalog = catalog
-        self.earlier = tuple(earlier)
+        self.titles = self.earlier = tuple(earlier)
         noun = {catalog.domain.noun, catalog.domain.plural, "movie", "movies"}
         self.noun = rf"(?:ones?|{'|'.join(re.escape(n) for n in sorted(noun))}|title|suggestion|option|pick|recommendation|choice|result|item)"
         self.slate = tuple(i for i in context.slate if i in catalog)
@@ -78,7 +78,7 @@ class ReferenceReader:
 
     def _by_place(self) -> Iterable[ItemSpan]:
         names = "|".join(_ORDINALS)
-        tail = rf"(?: {self.noun}\b(?! (?:of|by|in|from) )|(?= ?(?:$|[.,!?;)]|and\b|or\b|but\b|is\b|was\b|looks\b|sounds\b|please\b|for\b|instead\b|too\b|again\b|has\b|does\b|seems\b)))"
+        tail = rf"(?: {self.noun}\b(?! (?:of|by|in|from) )|(?= ?(?:$|[.,!?;)]|and\b|or\b|but\b|i\b|i've\b|is\b|was\b|looks\b|sounds\b|please\b|for\b|instead\b|too\b|again\b|has\b|does\b|seems\b)))"
         for match in re.finditer(
             rf"\b(?:the |your |that |ur )?(?:very )?({names}) (two|three|four|2|3|4) ?(?:{self.noun}\b)?", self.text
         ):
@@ -184,7 +184,7 @@ class ReferenceReader:
         return next((p for p in item.values(PERSON) if p in text), None)
 
     def _source_item(self) -> Item | None:
-        before = [s.item_ids[-1] for s in self.earlier if s.item_ids]
+        before = [s.item_ids[-1] for s in self.titles if s.item_ids]
         found = before[-1:] or list(self._focus())
         return self.catalog.get(found[0]) if found else None
 

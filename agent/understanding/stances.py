@@ -15,7 +15,7 @@ _POST_LIKE = re.compile(
     rf"^(?: \(\d+\))?,? ?(?:(?:was|is|were|are|'s|-|which|remains) )*{_ADVERB}(?:great|amazing|awesome|brilliant|fantastic|excellent|superb|perfect\b(?! for)|incredible|wonderful|my (?:all[- ]?time )?(?:fav\w*|jam|kind)|(?:of )?my fav\w*|best|good(?! for)|fun\b|masterpiece|ace\b|loved (?:it|that|them)|love (?:it|that|them)|rocks|rocked|hilarious|beautiful|enjoyed|liked (?:it|that|them)|i (?:loved|liked|enjoyed|adore)|i love)"
 )
 _POST_DISLIKE = re.compile(
-    rf"^(?: \(\d+\))?,? ?(?:(?:was|is|were|are|'s|-|which|looks|just) )*{_ADVERB}(?:boring|awful|terrible|horrible|bad\b|overrated|lame|meh\b|sucked|sucks|rubbish|garbage|trash|too (?!many)\w+|disappointing|dull|stupid|not (?:great|good|my (?:thing|cup)|that good|very good|so good|fun|funny)|wasn't (?:great|good|my|that|very|for)|(?:didn't|did not|don't) (?:like|enjoy|love|do it|work)|hated|hate|bored me|put me to sleep|weak|crap|i (?:hated|hate|can't stand|didn't like|didn't enjoy))"
+    rf"^(?: \(\d+\))?,? ?(?:(?:was|is|were|are|'s|-|which|looks|just) )*{_ADVERB}(?:boring|awful|terrible|horrible|bad\b|(?:really |totally |just )?(?:scared|bored|annoyed|confused|depressed|disturbed|creeped) (?:me|us)|(?:that |which )?i (?:really |absolutely )?(?:disliked|loathed|detested)|overrated|lame|meh\b|sucked|sucks|rubbish|garbage|trash|too (?!many)\w+|disappointing|dull|stupid|not (?:great|good|my (?:thing|cup)|that good|very good|so good|fun|funny)|wasn't (?:great|good|my|that|very|for)|(?:didn't|did not|don't) (?:like|enjoy|love|do it|work)|hated|hate|bored me|put me to sleep|weak|crap|i (?:hated|hate|can't stand|didn't like|didn't enjoy))"
 )
 _POST_SEEN = re.compile(
     r"^(?: \(\d+\))?,? ?(?:but |and |because |- |though |which |as |since )?(?:i've |i have |we've |we have |i |we |i'd )?(?:already |just |also |both |actually |all )*(?:seen|watched|saw|know (?:it|that)|rewatched)\b"
@@ -29,6 +29,7 @@ _POST_ACCEPT = re.compile(
 _LISTED = re.compile(
     rf"(?:\s|,|&|/|{ITEM_MARK}|\b(?:and|or|nor|also|both|the|plus|as well as|too|maybe|films?|movies?|especially)\b)*"
 )
+_JUDGED = re.compile(r"^,? ?(?:was|were|is|are) (?:just |kinda |pretty |only )?(?:ok|okay|fine|alright|all right|so-so|decent|average|mediocre|passable)\b")
 _ASKED_FOR_ITEMS = re.compile(
     r"\b(?:liked|loved|enjoy(?:ed)?|favou?rite|watched|seen|which (?:film|movie)s?|what (?:film|movie)s?|a (?:film|movie) you|like)\b",
     re.I,
@@ -60,6 +61,10 @@ class StanceReader:
         if said_after is not None:
             return said_after
         state = self.r.cues.at(span.start)
+        if re.match(r"(?:none|neither)\b", self.r.low[span.start :]):
+            return Stance.SEEN if state.kind is Kind.SEEN else Stance.REJECT
+        if not span.is_pronoun and _JUDGED.match(self.r.masked[span.end :]):
+            return None if state.kind in (Kind.PLAIN, Kind.WANT, Kind.HEDGE) or "," in self.r.masked[state.since : span.start] else self._from(state, span)
         if (
             state.kind is Kind.PLAIN
             and previous is not None
@@ -95,7 +100,7 @@ class StanceReader:
 
     def _plain(self, span: ItemSpan, state: State) -> Stance | None:
         """Nothing said but the name: an answer, or a wish for such things, if it is a title."""
-        if span.is_pronoun:
+        if span.is_pronoun or re.match(r"\? \S", self.r.masked[span.end :]):
             return None
         alone = not re.search(
             r"[a-z]",
@@ -108,9 +113,10 @@ class StanceReader:
         if not span.is_title:
             return Stance.ACCEPT if alone and not self.r.context.elicitation else None
         last = next((text for role, text in reversed(self.r.context.window) if role != "user"), "")
-        if alone or state.kind is Kind.WANT:
+        if alone or state.kind is Kind.WANT or _ASKED_FOR_ITEMS.search(last):
             return Stance.LIKE
-        return Stance.LIKE if _ASKED_FOR_ITEMS.search(last) and state.kind is Kind.PLAIN else None
+        behind = re.search(r"\b(?:from|in|of|called|about|than) (?:the )?$", self.r.masked[: span.start])
+        return None if behind else Stance.LIKE
 
     def _after(self, span: ItemSpan) -> Stance | None:
         tail = self.r.masked[span.end : span.end + 70]

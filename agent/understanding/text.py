@@ -30,7 +30,7 @@ _APOSTROPHES = {
     "reccomend": "recommend", "recomend": "recommend", "nothin": "nothing", "befor": "before", "prefereably": "preferably",
     "prefer ably": "preferably", "watchd": "watched", "whithout": "without", "witout": "without", "wihtout": "without",
     "mintues": "minutes", "minuts": "minutes", "longre": "longer", "oldr": "older", "oler": "older",
-    "hte": "the", "teh": "the", "prety": "pretty", "intrested": "interested", "mabye": "maybe", "maybee": "maybe",
+    "hte": "the", "awsome": "awesome", "gud": "good", "thriler": "thriller", "commedy": "comedy", "comdy": "comedy", "horor": "horror", "moive": "movie", "movei": "movie", "teh": "the", "prety": "pretty", "intrested": "interested", "mabye": "maybe", "maybee": "maybe",
 }  # fmt: skip
 _SLIP = re.compile(
     r"(?<![\w'])(?:" + "|".join(sorted(map(re.escape, _APOSTROPHES), key=len, reverse=True)) + r")(?![\w'])", re.I

@@ -69,8 +69,10 @@ class Understander:
         if not answered:
             ChangeReader(reading).read()
         question, asks_opinion = QuestionReader(reading).read()
+        wishes = WishReader(reading, numbers)
+        wishes.compare()
         StanceReader(reading).read()
-        WishReader(reading, numbers).read()
+        wishes.read()
         if not reading.edits and question is None and not answered:
             self._whole_as_free_words(reading)
         return self._result(reading, question, asks_opinion, answered)
@@ -85,7 +87,7 @@ class Understander:
         low, context = reading.low, reading.context
         edits = tuple(e for _, e in sorted(reading.edits, key=lambda pair: pair[0]))
         unmatched = () if question and question.unknown else _unmatched(reading)
-        surprise = social.asks_for_surprise(low) and not _says_more_than_surprise(edits)
+        surprise = not answered and question is None and social.asks_for_surprise(low) and not _says_more_than_surprise(edits)
         names = bool(edits or question or unmatched or reading.values or reading.bounds or answered)
         names = names or any(not i.is_pronoun for i in reading.items) or surprise or social.asks_for_more(low)
         topic = social.topic_of(reading.text, names_something=names)
@@ -127,13 +129,14 @@ class Understander:
             text,
         )
         asked = reading.context.elicitation is not None
-        rest = wished.group("rest") if wished else text if asked or len(content_words(text)) >= 3 else ""
+        brief = re.match(r"(?:an?|some)\b", text) is not None
+        rest = wished.group("rest") if wished else text if asked or brief or len(content_words(text)) >= 3 else ""
         rest = re.sub(
             r"^(?: me| us| a| an| the| some| something| anything| for| please| to watch| good| great| nice| film| movie| tonight| films| movies| that is| that's| which is| with)+\b",
             "",
             rest,
         ).strip(" .!,")
-        if len(content_words(rest)) >= (1 if wished or asked else 3) and not re.search(
+        if len(content_words(rest)) >= (1 if wished or asked or brief else 3) and not re.search(
             r"\b(?:i've|i'm|you|your|i think|i guess|i don't|me too|lol)\b", rest
         ):
             at = reading.low.find(rest)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from parley.agent.ledger import ABOUT, EditAction, Hardness, Polarity, Scope, Wish
+from parley.agent.ledger import ABOUT, EditAction, Hardness, Polarity, Stance, Wish
 from parley.agent.understanding.cues import Kind, State
 from parley.agent.understanding.numbers import NumberReader
 from parley.agent.understanding.reading import Reading
@@ -20,7 +20,7 @@ _POST_MUST = re.compile(
     rf"^{_NAMED}*(?: (?:films?|movies?|stuff|ones?))?,? ?(?:only\b|(?:is|are) (?:an? (?:absolute )?(?:must|requirement)|essential|mandatory|required)|or (?:nothing|bust)|no exceptions)"
 )
 _POST_SOFT = re.compile(
-    rf"^{_NAMED}*(?: (?:films?|movies?|stuff|ones?))?,? ?(?:would be (?:nice|great|good|cool|lovely|ideal|perfect|preferred|a (?:plus|bonus)|fun)|if (?:possible|you can|you have|there (?:is|are)|at all possible)|preferably|ideally|is a (?:plus|bonus)|a plus|maybe|perhaps|or so|for preference|preferred|-ish|-?ish\b|might be (?:nice|good|fun)|could be (?:nice|good|fun)|wouldn't hurt|but not (?:necessary|essential|a must))"
+    rf"^{_NAMED}*(?: (?:films?|movies?|stuff|ones?))?,? ?(?:would be (?:nice|great|good|cool|lovely|ideal|perfect|preferred|a (?:plus|bonus)|fun)|if (?:possible|you can|you have|there (?:is|are)|at all possible)|(?:preferably|ideally|maybe|perhaps)(?= ?(?:$|[.!?,;]))|is a (?:plus|bonus)|a plus|or so|for preference|preferred|-ish|-?ish\b|might be (?:nice|good|fun)|could be (?:nice|good|fun)|wouldn't hurt|but not (?:necessary|essential|a must))"
 )
 _LIST = rf"(?:\s|,|/|{_NAMED}|\b(?:films?|movies?|flicks?|or|and|even|maybe|perhaps|else|either|a|an|some|something|anything|in|with|by|from|about|the|stuff|ones?|possibly|rated)\b)*"
 
@@ -36,11 +36,11 @@ class WishReader:
     def read(self) -> None:
         self._children()
         self._suitability()
-        self._compared_with_items()
         self._compared_with_slate()
         self._values()
         self._bounds()
         self._about()
+        self._refused()
 
     # --- values ------------------------------------------------------------------------------------------
 
@@ -57,9 +57,15 @@ class WishReader:
                 continue
             alternative = done is not None and self._alternative_to(done, first, last_state, state)
             for number, span in enumerate(kept):
+                if alternative and done is not None and span.facet != done.facet:
+                    span = self._in_one_role(span, done)
                 joined = alternative or (number > 0 and not self._together(kept[0], span))
                 self._wish_for(span, state, alternative=joined)
             done, last_state = first, state
+
+    def _in_one_role(self, span: ValueSpan, first: ValueSpan) -> ValueSpan:
+        held = self.r.catalog.vocabulary.get(first.facet, {})
+        return span._replace(facet=first.facet) if span.value in held else span
 
     def _by_place(self) -> list[list[ValueSpan]]:
         groups: list[list[ValueSpan]] = []
@@ -113,8 +119,6 @@ class WishReader:
             and polarity is Polarity.WANT
         ):
             hardness = Hardness.SOFT
-        if self._is_standing(state, span):
-            state = state._replace(scope=Scope.STANDING)
         if span.facet == self.domain.age_kind and re.match(
             r"^(?: or (?:lower|less|below|under|milder)| (?:max|at most|tops)| and (?:under|below))", after
         ):
@@ -132,16 +136,27 @@ class WishReader:
         ):
             self.r.edit(span.start, EditAction.RETRACT, Wish(facet=span.facet, value=span.value, words=wish.words))
             return
+        if self._said_before(span, polarity, hardness, wish, before_it):
+            return
         flags = {"alternative": alternative or self._joins_ledger(span, after), "replaces": False}
         if not flags["alternative"] and polarity is Polarity.WANT:
             flags["replaces"] = self._replaces(span, hardness)
         self.r.edit(span.start, EditAction.ADD, wish, **flags)
 
-    def _is_standing(self, state: State, span: ValueSpan) -> bool:
+    def _said_before(self, span: ValueSpan, polarity: Polarity, hardness: Hardness, wish: Wish, before_it: str) -> bool:
+        """A wish that stands already: "keep it French" changes nothing, "comedy would be nice" softens it."""
+        standing = [w for w in self.r.active(span.facet, span.value, Polarity.WANT) if not w.any_of]
+        if not standing or polarity is Polarity.AVOID:
+            return False
+        if re.search(r"\b(?:keep|still|stay|remain)", before_it):
+            return True
+        if hardness is Hardness.SOFT and standing[-1].hardness is Hardness.HARD:
+            self.r.edit(span.start, EditAction.SOFTEN, Wish(facet=standing[-1].facet, value=span.value, words=wish.words))
+            return True
         return False
 
     def _instead_of(self, state: State) -> bool:
-        return state.cue.startswith(("instead of", "rather than", "as opposed to"))
+        return state.cue.startswith("instead of")
 
     def _quote(self, span: ValueSpan, state: State) -> str:
         start = state.since if state.cue and span.start - state.since < 40 else span.start
@@ -221,7 +236,7 @@ class WishReader:
             )  # fmt: skip
             self.r.edit(bound.start, EditAction.ADD, wish)
 
-    def _compared_with_items(self) -> None:
+    def compare(self) -> None:
         """ "shorter than Inception", "newer than the second one", "funnier than that"."""
         table = self.numbers.comparatives()
         words = "|".join(sorted(map(re.escape, table), key=len, reverse=True))
@@ -276,8 +291,10 @@ class WishReader:
                 self._against_slate(match, facet, side, shown)
 
     def _against_slate(self, match: re.Match[str], facet: str, side: int, shown: list[object]) -> None:
-        focus = self.r.context.focus
-        source = self.r.catalog.get(focus) if focus and focus in self.r.context.slate else None
+        if any(b.facet == facet and (b.gte is None) == (side < 0) for b in self.r.bounds):
+            return  # "shorter, 90 minutes at most": the figure says it
+        focus = self._likened() or self.r.context.focus
+        source = self.r.catalog.get(focus) if focus and (focus in self.r.context.slate or self._likened()) else None
         rated = (
             [source] if source is not None else [self.r.catalog[i] for i in self.r.context.slate if i in self.r.catalog]
         )
@@ -292,6 +309,11 @@ class WishReader:
             wish = Wish(facet=facet, gte=bound.gte, lte=bound.lte, hardness=Hardness.SOFT, words=match.group())
             self.r.edit(match.start(), EditAction.ADD, wish)
 
+    def _likened(self) -> str | None:
+        """The item this utterance asks for something like: "as scary as The Shining but shorter"."""
+        liked = [e.wish.value for _, e in self.r.edits if e.wish is not None and e.wish.stance is Stance.LIKE]
+        return liked[-1] if liked else None
+
     # --- children ----------------------------------------------------------------------------------------
 
     def _children(self) -> None:
@@ -303,12 +325,10 @@ class WishReader:
         if not found or _NO_CHILDREN.search(self.r.low) or all(self.r.is_spent(*m.span()) for m in found):
             return
         first = found[0]
-        if self.r.cues.at(first.start()).polarity is Polarity.AVOID:
-            return
         ages = [
             int(n)
             for m in _AGES.finditer(self.r.low)
-            for n in (m.group(1) or m.group(2) or m.group(3) or m.group(4),)
+            for n in m.groups()
             if n and 0 < int(n) < 18
         ]
         if not ages:
@@ -397,6 +417,33 @@ class WishReader:
             self.r.edit(match.start(), EditAction.ADD, wish)
             self.r.spend(match.start(), end) if not self.r.values_in(start, end) else None
 
+    def _refused(self) -> None:
+        """"no singing", "definitely not a sequel": what no facet covers but the user rules out."""
+        for match in _REFUSED.finditer(self.r.masked):
+            start, end = match.span("what")
+            if self.r.is_spent(start, end) or not content_words(match.group("what")) or _NOT_REFUSED.match(match.group("what")):
+                continue
+            facet, value = self._theme(self.r.words(start, end))
+            state = self.r.cues.at(start)
+            if state.polarity is not Polarity.AVOID:
+                continue
+            hardness = Hardness.SOFT if facet == ABOUT else state.hardness(Hardness.HARD)
+            words = self.r.words(match.start(), end)
+            wish = Wish(facet=facet, value=value, polarity=Polarity.AVOID, hardness=hardness, scope=state.scope, words=words)
+            self.r.edit(match.start(), EditAction.ADD, wish)
+            self.r.spend(start, end)
+
+    def _theme(self, phrase: str) -> tuple[str, str]:
+        """(facet, value) for a phrase: a theme the catalogue knows by that name, else free words."""
+        bare = phrase.lower().strip()
+        forms = {bare, bare.rstrip("s"), bare.removesuffix("es"), bare + "s"}
+        for kind in self.domain.kinds:
+            held = self.r.catalog.vocabulary.get(kind, {})
+            hit = next((v for v in held if v.casefold() in forms), None)
+            if hit is not None:
+                return kind, hit
+        return ABOUT, phrase
+
     def _names_people(self, start: int, end: int) -> bool:
         roles = {*self.domain.roles, PERSON}
         return any(v.facet in roles for v in self.r.values_in(start, end))
@@ -410,13 +457,19 @@ _NO_CHILDREN = re.compile(
     r"\b(?:without|no|not for|not|hate|isn't for|nothing for|never)(?: the| my| any| really| a| with| about)* (?:kids?|children|child|family)\b|\b(?:kids?|children) (?:are|is) (?:asleep|in bed|away|out|gone|at)\b|\b(?:about|involving|starring|featuring|as a|when i was a|since i was a|like a|killing|missing|lost|i'm a|was a) (?:a |two |three |some |my |the )?(?:\w+ )?(?:kids?|children|child|son|daughter|teens?|teenagers?)\b|\b(?:put|got|getting) the kids (?:to|in)\b|\bmy (?:kids?|son|daughter|children) (?:and i |and |just |already |really )*(?:saw|seen|watched|loved|liked|hated)\b"
 )
 _AGES = re.compile(
-    r"\b(\d{1,2})(?:[- ]| and \d{1,2} )?[- ]?(?:years?|yrs?|yo|y/o)\b|\baged? (\d{1,2})\b|\b(\d{1,2}) and \d{1,2}[- ]?(?:year|yr)|\bunder (\d{1,2})(?= ?(?:$|[.,!?]))"
+    r"\b(\d{1,2})(?:[- ]| and \d{1,2} )?[- ]?(?:years?|yrs?|yo|y/o)\b|\baged? (\d{1,2})\b|\b(\d{1,2}) (?:and|&) \d{1,2}[- ]?(?:year|yr)|\b(?:he's|she's|they're|he is|she is|they are|who's|who is|are|ages) (\d{1,2})(?= ?(?:$|[.,!?]|and \d))|\bunder (\d{1,2})(?= ?(?:$|[.,!?]))"
 )
 _ABOUT = re.compile(
     r"\b(?:(?:films?|movies?|story|stories|something|anything|one|ones|thing|books?|games?|it(?:'s)?|that's|and|but|is) about|\babout|with(?! (?:my|the kids|the family|the whole|friends|a friend|her|him|us|me|them|you|respect|that))|involving|featuring|set (?:in|on|at|during|around|aboard)|(?:takes?|taking) place (?:in|on|at|during)|where|in which|that (?:has|have|makes?|will|deals with|takes place|explores|features|involves|feels|keeps?|looks)|that's set|revolving around|centered (?:on|around)|dealing with|focus(?:ed|ing|es)? on|inspired by|based on|full of|to do with) (?P<what>[^.!?;]+)"
 )
 _PHRASE_END = re.compile(
     rf",|\b(?:but|however|please|maybe|if possible|preferably|ideally|instead|tonight|and (?:not|no|nothing|preferably|maybe|ideally|it|i|is|under|from|in|with|that|something|definitely|my|also)|or (?:so|something|maybe)|under|would be|for (?:my|the|our|tonight|a|me|us)|i |is fine|not too|no|not|nothing|without|from|made|directed|starring|by|that (?:i|is|are|isn't))\b|{NUMBER_MARK}|\b(?:and|or) {VALUE_MARK}+(?: |$)"
+)
+_REFUSED = re.compile(
+    r"\b(?:no(?: more)?|not (?:a|an|another|any)|without(?: any)?|nothing|hate|sick of|bored of|tired of|can't stand|don't want(?: any| a| an| anything)?|not in the mood for(?: anything| a| any)?|never show me(?: anything with| any| a)?|not|not too|nothing too|avoid|anything but|except|minus|not so|isn't) (?P<what>[a-z][a-z' -]{2,30}?)(?: (?:films?|movies?|stuff|ones?|scenes?|content|please|either|at all|this time|tonight|again|thanks|really|for me|though))*(?=$|[,.!?;]| but\b| and\b| or\b| maybe\b| just\b)"
+)
+_NOT_REFUSED = re.compile(
+    r"^(?:(?:idea|preferences?|problem|worries|thanks?|thank you|clue|rush|matter|way|doubt|need|subtitles|one|more|limit|luck|sure|really|bad|good|great|nice|fussed?|fussy|bothered|picky|for|that|this|these|those|it|a problem|my|me|much|too much|interested|yet|any ?more|now|today|tonight|so|very|exactly|quite|particularly|necessarily|just|only|in|on|sense|else|special|specific|in particular|particular|after|either|anything|something|because|been|seen|watch(?:ed)?|want|like|know|what|old|new|recent|long|short|offen\w+|hurry|idea what|thing|the|to|at|as|with|by|from|about|going|having|going to|even|if|is|are|was|well)\b.*|of (?:these|those|them).*)$"
 )
 _NOT_ABOUT = re.compile(
     r"^(?:it|that|this|them|him|her|me|you|us|the (?:first|second|third|last)|what|how|which|who|my|your|our|if|whether|a (?:friend|mate|date)|friends?|girlfriend|boyfriend|wife|husband|partner|family|date|popcorn|actors?|a (?:good|great|nice|high|better) (?:rating|reviews?|one|movie|film)|good (?:reviews?|ratings?)|time|i|we|sense|fine|same)\b"
