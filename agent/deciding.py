@@ -12,6 +12,7 @@ turn is ours.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,10 +113,10 @@ def choose_question(
     policy: AskPolicy,
 ) -> Elicitation | None:
     """The question that pays, or None: then recommending now is the better move."""
-    if asked_in_row >= policy.max_in_row:
+    discount = 1.0 - policy.turn_cost - policy.per_wish * wishes
+    if asked_in_row >= policy.max_in_row or discount <= 0:
         return None
     questions = value_questions(bench, asked, standing, policy)
-    discount = 1.0 - min(1.0, policy.turn_cost + policy.per_wish * wishes)
     if not questions or discount * questions[0].after <= questions[0].now:
         return None
     return ask_about(questions[0].facet, questions[0].values, bench.catalog)
@@ -129,31 +130,45 @@ def ask_about(facet: str, values: Sequence[str], catalog: Catalog) -> Elicitatio
     return Elicitation(text=text, facet=facet, options=(*values, NO_PREFERENCE), values=(*values, ""))
 
 
+class _ValueTable:
+    """Values of one facet by the items that have them, as a sparse matrix: all their shares in one product."""
+
+    def __init__(self, values: Mapping[str, Sequence[int]], n_items: int) -> None:
+        from scipy.sparse import csr_matrix
+
+        self.values = tuple(values)
+        rows = np.concatenate([np.asarray(r, dtype=np.int64) for r in values.values()] or [np.zeros(0, np.int64)])
+        starts = np.cumsum([0, *(len(r) for r in values.values())])
+        self.has = csr_matrix((np.ones(len(rows)), rows, starts), shape=(len(values), n_items))
+
+    def parting(self, p: NDArray[np.float64]) -> list[tuple[str, NDArray[np.bool_]]]:
+        """One by one the value that covers most belief not yet covered, so that options hardly overlap."""
+        left, options = p.copy(), list[tuple[str, NDArray[np.bool_]]]()
+        open_values = np.ones(len(self.values), dtype=bool)
+        while len(options) < MAX_OPTIONS and open_values.any():
+            shares = np.where(open_values, self.has @ left, -1.0)
+            best = int(shares.argmax())
+            open_values[best] = False
+            if shares[best] < 0.02:
+                break
+            if shares[best] > 0.9:  # nearly everything has it: the answer would say nothing
+                continue
+            mask = np.zeros(len(p), dtype=bool)
+            mask[self.has.indices[self.has.indptr[best] : self.has.indptr[best + 1]]] = True
+            options.append((self.values[best], mask))
+            left[mask] = 0.0
+        return options
+
+
+_tables: WeakKeyDictionary[Catalog, dict[str, _ValueTable]] = WeakKeyDictionary()
+
+
 def _splits(catalog: Catalog, p: NDArray[np.float64]) -> list[tuple[str, list[tuple[str, NDArray[np.bool_]]]]]:
     """Askable facets, each with the values that part the belief best."""
-    return [
-        (facet, _parting_values(catalog.vocabulary.get(facet, {}), p))
-        for facet, info in catalog.domain.kinds.items()
-        if info.ask
-    ]
-
-
-def _parting_values(values: Mapping[str, Sequence[int]], p: NDArray[np.float64]) -> list[tuple[str, NDArray[np.bool_]]]:
-    """One by one the value that covers most belief not yet covered, so that options do not overlap much."""
-    left, options = p.copy(), list[tuple[str, NDArray[np.bool_]]]()
-    rows_of = {value: np.asarray(rows, dtype=np.int64) for value, rows in values.items()}
-    while len(options) < MAX_OPTIONS and rows_of:
-        share, value = max((float(left[rows].sum()), value) for value, rows in rows_of.items())
-        rows = rows_of.pop(value)
-        if share < 0.02:
-            break
-        if share > 0.9:  # nearly everything has it: the answer would say nothing
-            continue
-        mask = np.zeros(len(p), dtype=bool)
-        mask[rows] = True
-        options.append((value, mask))
-        left[rows] = 0.0
-    return options
+    if catalog not in _tables:
+        askable = [facet for facet, info in catalog.domain.kinds.items() if info.ask]
+        _tables[catalog] = {f: _ValueTable(catalog.vocabulary.get(f, {}), len(catalog)) for f in askable}
+    return [(facet, table.parting(p)) for facet, table in _tables[catalog].items()]
 
 
 def _best(p: NDArray[np.float64], k: int) -> float:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
@@ -32,7 +32,7 @@ def build_graph(checkpointer: BaseCheckpointSaver[Any] | None = None) -> Compile
     """Compile the turn. Without a checkpointer it is ready to be a subgraph of another graph."""
     graph = StateGraph(SessionState, context_schema=TurnContext)
     for node in (recall, understand, decide, plan, act, rank, check, respond, remember):
-        graph.add_node(node.__name__, metered(node))
+        graph.add_node(node.__name__, cast(Any, metered(node)))
 
     graph.add_edge(START, "recall")
     graph.add_edge("recall", "understand")

@@ -20,6 +20,7 @@ from parley.tools.diversity import diversify
 from parley.tools.filters import Condition
 from parley.tools.items import Domain
 from parley.tools.ranking.classical import SoftWish, rank_classically
+from parley.tools.ranking.fusion import fuse_scores
 from parley.tools.relaxation import HardWish, RelaxOption, relax
 from parley.tools.seams import RankRequest
 from parley.tools.toolbox import Workbench
@@ -152,7 +153,7 @@ def check(state: SessionState, runtime: Runtime[TurnContext]) -> Checked:
     if kept or attempts >= MAX_REPLANS:
         verdict = Verdict(ok=not removed, removed=tuple(removed), problems=state["verdict"].problems)
         return {"slate": slate, "verdict": verdict, "relaxed": relaxed, "attempts": attempts}
-    options = ()
+    options: tuple[Relaxation, ...] = ()
     if not allowed.any() and not relaxed:
         options = find_relaxations(state["ledger"], bench)
     problem = f"nothing meets {options[0].text}" if options else "the plan found no candidates"
@@ -249,8 +250,6 @@ def _with_llm(ranked: CandidateBus, state: SessionState, context: TurnContext) -
     services = context.services
     if services.ranker is None or services.ranker_weight <= 0 or len(ranked) < 2:
         return ranked
-    from parley.tools.ranking.fusion import fuse_scores
-
     head, rest = ranked.candidates[:20], ranked.candidates[20:]
     wish = "; ".join(say_wish(w, services.catalog) for w in state["ledger"].active)
     listed = services.ranker.rank(RankRequest(wish=wish, taste=context.workbench(state).taste), head)

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from parley.tools.candidates import Candidate, CandidateBus
 from parley.tools.filters import Condition, Filter
+from parley.tools.ranking.fusion import to_unit
 from parley.tools.toolbox import Workbench, graded_mask
 
 
@@ -61,7 +62,7 @@ def rank_classically(
         return bus
     w = weights or RankWeights()
     rows = np.array([bench.catalog.positions[c.item_id] for c in bus])
-    score = w.fused * _to_unit(np.array([c.score for c in bus]))
+    score = w.fused * to_unit(np.array([c.score for c in bus]))
     met, avoided = match_features(rows, bench, wishes)
     score += w.match * met - w.avoid * avoided
     if bench.taste.reactions:
@@ -111,11 +112,6 @@ def _taste(rows: NDArray[np.int64], bench: Workbench) -> NDArray[np.float64]:
     known = {item_id: i for i, item_id in enumerate(bench.recommender.item_ids)}
     lowest = float(raw.min()) if len(raw) else 0.0
     return np.array([raw[known[i]] if (i := bench.catalog.items[r].item_id) in known else lowest for r in rows])
-
-
-def _to_unit(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    span = float(values.max() - values.min())
-    return (values - values.min()) / span if span > 0 else np.full(len(values), 0.5)
 
 
 def _percentile(values: NDArray[np.float64]) -> NDArray[np.float64]:
