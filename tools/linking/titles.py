@@ -24,10 +24,13 @@ from parley.tools.linking.weights import TITLE_WEIGHTS
 
 ACCEPT = 0.4
 _LONGEST = 12
+_PRONOUN = 3.05
+"""Surprise below which a lower-case word is no title: "it", "up", "her", "go"."""
 _YEAR_AFTER = re.compile(r"\s*,?\s*(?:from|of|in|made in)?\s*([(\[])?\s*((?:18|19|20)\d\d)\b\s*[)\]]?")
 _YEAR_BEFORE = re.compile(
     r"\b((?:18|19|20)\d\d)(?:['’]s)?(?:\s+(?:version of|film|movie))?\s+(?:the\s+)?$", re.IGNORECASE
 )
+_ENDS = re.compile(r"[.!?,;:()]")
 _JOINT = re.compile(r"\s*(?:,|/|&|;|\band\b|\bor\b|\bthen\b|\bboth\b|\s)+\s*", re.IGNORECASE)
 
 
@@ -115,7 +118,7 @@ class TitleIndex:
                     return self._resolved(title, self._by_key[key], 1.0, wanted)
         name = text[: tail.start()] if tail and tail.start() else text
         key = key_of(fold_title(tokenize(name)))
-        near = self._closest(key, most=max(1, len(key) // 5))
+        near = self._nearest.find(key, max(1, len(key) // 5))
         if near:
             return self._resolved(
                 title, self._by_key[near[0]], 1 - near[1] / max(len(key), 1), int(tail[1]) if tail else None
@@ -138,8 +141,10 @@ class TitleIndex:
                 forms = self._by_key.get(key)
                 if forms:
                     found.append(self._candidate(sentence, first, last, forms, 0.0))
-                elif self._may_be_misspelt(sentence, first, last, key):
-                    near = self._closest(key)
+                    continue
+                allowed = self._edits_allowed(sentence, first, last, key)
+                if allowed:
+                    near = self._nearest.find(key, allowed)
                     if near and not _only_changes_a_number(key, near[0]):
                         found.append(self._candidate(sentence, first, last, self._by_key[near[0]], near[1] / len(key)))
         exact = [c for c in found if not c.edits]
@@ -167,7 +172,13 @@ class TitleIndex:
         return bool(between.strip()) and len(between) < 12 and _JOINT.fullmatch(between) is not None
 
     def _score(self, sentence: Sentence, candidate: Candidate, *, list_mate: bool) -> float:
-        return weigh(self.features(sentence, candidate, list_mate=list_mate), TITLE_WEIGHTS)
+        features = self.features(sentence, candidate, list_mate=list_mate)
+        shown = features["quoted"] or features["year"] or features["whole"]
+        if features["rarest"] < _PRONOUN and features["lower_plain"] and not shown:
+            return 0.0  # "have you seen it"
+        if features["number_right"] and features["year"] <= 0:
+            return 0.0  # a sequel that the catalogue does not have
+        return weigh(features, TITLE_WEIGHTS)
 
     def _folded(self, sentence: Sentence) -> list[str]:
         folded: list[str] = []
@@ -179,19 +190,16 @@ class TitleIndex:
             folded.append(plain if plain is not None and (plain in self.words or plain.isdigit()) else word)
         return folded
 
-    def _may_be_misspelt(self, sentence: Sentence, first: int, last: int, key: str) -> bool:
-        if len(key) < 5 or last - first > 7:
-            return False
+    def _edits_allowed(self, sentence: Sentence, first: int, last: int, key: str) -> int:
+        """How many slips of the keyboard to believe in: none where all words are well known and few."""
         tokens = sentence.tokens[first : last + 1]
-        if tokens[0].folded in _WEAK or tokens[-1].folded in _WEAK:
-            return False
-        unknown = any(t.plain not in self.words and self.surprise(t.plain) >= RAREST - 0.6 for t in tokens)
-        return unknown or (len(key) >= 10 and len(tokens) > 1)
-
-    def _closest(self, key: str, most: int | None = None) -> tuple[str, int] | None:
-        """The form nearest to a misspelt key, with the edits between them."""
-        allowed = most if most is not None else (1 if len(key) < 8 else 2 if len(key) < 14 else 3)
-        return self._nearest.find(key, allowed)
+        if len(key) < 5 or last - first > 7 or tokens[0].folded in _WEAK or tokens[-1].folded in _WEAK:
+            return 0
+        if any(_ENDS.search(sentence.gap(i)) for i in range(first + 1, last + 1)):
+            return 0
+        if any(t.plain not in self.words and self.surprise(t.plain) >= RAREST - 0.6 for t in tokens):
+            return 1 if len(key) < 8 else 2 if len(key) < 14 else 3
+        return 1 if len(key) >= 10 and len(tokens) > 1 else 0
 
     def _candidate(self, sentence: Sentence, first: int, last: int, forms: Sequence[Form], edits: float) -> Candidate:
         tokens, text = sentence.tokens, sentence.text
