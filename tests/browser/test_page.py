@@ -40,7 +40,7 @@ def test_a_conversation_goes_from_hello_to_a_reload_and_on(visit: Visiting, addr
     assert any(liked in wish for wish in ana.wishes)
     assert ana.titles[:2] == [liked, disliked], "a reaction may not change the slate before more is asked for"
 
-    ana.page.get_by_role("button", name="Show me more with that in mind").click()
+    ana.page.get_by_role("button", name="Show more with that in mind").click()
     ana.page.locator("#past .turn").nth(2).wait_for()
     ana.idle()
     assert ana.titles

@@ -56,7 +56,7 @@ class Talker:
             turn=number,
             user_message=message,
             reply=said,
-            quick_replies=("Show me more", "Something older", "Surprise me"),
+            quick_replies=("Show more", "Something older", "Surprise me"),
             slate=slate,
             acts=(DialogueAct.REQUEST,),
             ledger=ledger,

@@ -23,6 +23,8 @@ from parley.ui.web.talk import show_trouble
 
 WIRE = "window.parleyWire(element, trigger, watch); // sends 'click', and 'submit' for what starts a turn"
 
+MODEL_WORDS = {"embedded": "Built in", "none": "None: rules only"}
+
 Updates = dict[Any, Any]
 
 
@@ -46,8 +48,8 @@ class Desk:
                 )
                 self.sessions = self._html("sessions")
                 self.model = gr.Dropdown(
-                    choices=list(page.models),
-                    value=page.models[0] if page.models else None,
+                    choices=[(MODEL_WORDS.get(spec, spec), spec) for spec in page.models],
+                    value=page.agent.parts.model_spec if page.models else None,
                     label="Model",
                     visible=len(page.models) > 1,
                     elem_id="model",
@@ -78,7 +80,7 @@ class Desk:
     def wire(self, blocks: gr.Blocks) -> None:
         """Tie events to handlers. Turns run many at a time; nothing is open to API clients."""
         shown = [self.sessions, self.past, self.now, self.ledger, self.memory, self.trace]
-        everything = [self.visitor, self.note, self.name, self.box, *shown]
+        everything = [self.visitor, self.note, self.name, self.model, self.box, *shown]
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "outputs": everything}
         blocks.load(self.arrive, [self.note], **quiet)
         self.box.submit(self.say, [self.visitor, self.box], trigger_mode="once", **quiet)
@@ -222,6 +224,7 @@ class Desk:
                 self.sessions: self.page.paint_sessions(visitor),
                 self.trace: self.page.paint_trace(visitor),
                 self.now: show_trouble(trouble) if trouble else "",
+                self.model: self.page.agent.parts.model_spec if self.page.models else gr.skip(),
                 self.box: ready,
             }
         )

@@ -32,27 +32,40 @@ class Scene(BaseModel):
         return {w.value: w.stance for w in self.ledger.active if w.facet == ITEM and w.stance is not None}
 
 
-def share_out(reply: str, slate: Sequence[SlateItem]) -> tuple[str, dict[str, str]]:
-    """Give each card its line of the reply.
+class SharedOut(BaseModel):
+    """A reply with its lines about items taken out, to be shown on the items' cards."""
 
-    A reply lists its slate as "- Title (year): words"; on the page the words belong on the card.
+    model_config = ConfigDict(frozen=True)
 
-    Returns:
-        The reply without those lines, and item id to words.
-    """
+    before: str
+    lines: Mapping[str, str]
+    """Item id to what the reply says of it."""
+    after: str
+
+
+def share_out(reply: str, slate: Sequence[SlateItem]) -> SharedOut:
+    """Give each card its line of a reply that lists its slate as "- Title (year): words"."""
     starts = {label: shown.item_id for shown in slate for label in (f"{shown.title} ({shown.year})", shown.title)}
-    kept, words = [], {}
+    before: list[str] = []
+    after: list[str] = []
+    lines: dict[str, str] = {}
     for line in reply.split("\n"):
-        bullet = line.lstrip()
-        title, colon, rest = bullet[2:].partition(": ") if bullet.startswith("- ") else ("", "", "")
-        while colon and title not in starts and ": " in rest:  # titles have colons too
-            more, _, rest = rest.partition(": ")
-            title = f"{title}: {more}"
-        if colon and title in starts:
-            words[starts[title]] = rest.strip()
+        item_id, words = _item_line(line.lstrip(), starts)
+        if item_id:
+            lines[item_id] = words
         else:
-            kept.append(line)
-    return "\n".join(kept), words
+            (after if lines else before).append(line)
+    return SharedOut(before="\n".join(before), lines=lines, after="\n".join(after))
+
+
+def _item_line(line: str, starts: Mapping[str, str]) -> tuple[str, str]:
+    """The item a bullet is about and what it says; two empty strings for any other line."""
+    pieces = line[2:].split(": ") if line.startswith("- ") else []
+    for count in range(1, len(pieces)):  # titles have colons too
+        title = ": ".join(pieces[:count])
+        if title in starts:
+            return starts[title], ": ".join(pieces[count:]).strip()
+    return "", ""
 
 
 def show_slate(slate: Sequence[SlateItem], scene: Scene, words: Mapping[str, str] | None = None) -> str:

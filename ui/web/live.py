@@ -77,7 +77,7 @@ class LiveTurn:
         return state.error if state.turn is None and state.error != STOPPED else ""
 
     def stop(self) -> None:
-        """End the turn for those who watch now; its thread ends at the next event."""
+        """End the turn for those who watch now; its thread goes on until the agent has ended it too."""
         self._stopped.set()
         self._update(done=True, error=STOPPED)
 
@@ -97,9 +97,7 @@ class LiveTurn:
     def run(self) -> None:
         """Take the events in; called on the turn's own thread."""
         try:
-            for event in self._events:
-                if self._stopped.is_set():
-                    break
+            for event in self._events:  # after a stop too: the agent cuts its turn short and records it
                 self._take(event)
         except Exception as error:
             log.exception("a turn failed")

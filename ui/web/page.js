@@ -37,21 +37,27 @@
     if (wanted !== undefined && fold.open !== wanted) fold.open = wanted;
   });
 
-  // A new turn is brought to the top once; after that the reader scrolls
-  let followed = 0;
-  const toTurn = (smooth) => {
+  // A new turn is brought to the top and held there until it is finished, unless the reader scrolls
+  let followed = 0, answering = false, readerMoved = false;
+  const toTurn = () => {
     const turns = document.querySelectorAll("#talk .turn");
     const talk = document.querySelector("#talk");
     if (!talk || !turns.length) return;
-    const top = turns[turns.length - 1].getBoundingClientRect().top - talk.getBoundingClientRect().top + talk.scrollTop - 18;
-    talk.scrollTo({ top, behavior: smooth ? "smooth" : "instant" });
+    const top = turns[turns.length - 1].getBoundingClientRect().top - talk.getBoundingClientRect().top + talk.scrollTop;
+    talk.scrollTo({ top: top - 4, behavior: "instant" });
   };
+  for (const kind of ["wheel", "touchmove", "pointerdown"]) {
+    document.addEventListener(kind, (event) => { if (event.target.closest?.("#talk")) readerMoved = true; }, { passive: true });
+  }
   const settle = () => {
-    const live = document.querySelector("#now .turn");
+    const live = !!document.querySelector("#now .turn");
     const count = document.querySelectorAll("#talk .turn").length;
     const talk = document.querySelector("#talk");
     if (talk) talk.classList.toggle("fresh", !!document.querySelector(".welcome") && !live);
-    if (count !== followed) { followed = count; toTurn(!!live); }
+    if (count !== followed) readerMoved = false;
+    if (count !== followed || ((live || answering) && !readerMoved)) toTurn();
+    followed = count;
+    answering = live;
     const wishes = document.querySelectorAll("#ledger .wish:not(.gone)").length;
     const tool = document.querySelector(".tool-panel");
     if (tool) tool.dataset.count = wishes ? String(wishes) : "";

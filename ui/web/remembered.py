@@ -113,13 +113,13 @@ def _row(statement: Statement, say: SayStatement, now: datetime) -> str:
 def _evidence(statement: Statement, now: datetime) -> list[str]:
     lines = []
     for evidence in statement.evidence:
-        what = f"you said “{evidence.words}”" if evidence.words else "you pressed a button on its card"
+        what = f"you said “{evidence.words}”" if evidence.words else "from how you reacted"
         when = say_when(evidence.at, now) if evidence.at else ""
         against = "" if evidence.speaks_for else " (speaks against it)"
         lines.append(", ".join(filter(None, (f"{what}{against}", f"turn {evidence.turn}", when))))
     if statement.supports > len(lines):
         lines.append(f"and {statement.supports - len(lines)} more times before")
-    return lines
+    return [line[:1].upper() + line[1:] for line in lines]
 
 
 def _ownership(*, asking: bool, saved: str) -> str:

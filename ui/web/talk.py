@@ -12,7 +12,7 @@ from parley.ui.web.cards import Scene, say_reactions, share_out, show_old_slate,
 from parley.ui.web.html import MARK, button, esc, icon, prose
 from parley.ui.web.live import Snapshot
 
-MORE = "Show me more"
+MORE = "Show more"
 
 NODE_WORDS = {
     "recall": "Remembering what you told me",
@@ -46,10 +46,10 @@ def show_turns(
     for place in range(hidden, len(turns)):
         turn, last = turns[place], place == len(turns) - 1 and not answering
         big = place == newest_slate and not answering
-        reply, lines = share_out(turn.reply, turn.slate)
-        slate = (show_slate if big else show_old_slate)(turn.slate, scene, lines)
+        reply = share_out(turn.reply, turn.slate)
+        slate = (show_slate if big else show_old_slate)(turn.slate, scene, reply.lines) + _closing(reply.after)
         after = _after(turn, ledger, catalog) + footnote if last else ""
-        answer = prose(reply, strong=[item.title for item in turn.slate])
+        answer = prose(reply.before, strong=[item.title for item in turn.slate])
         parts.append(_exchange(turn.user_message, answer, slate + after))
     return "".join(parts)
 
@@ -57,15 +57,17 @@ def show_turns(
 def show_live(live: Snapshot, ledger: Ledger, catalog: Catalog) -> str:
     """The turn under way: what was asked, how far we are, what is written so far."""
     scene = Scene(catalog=catalog, ledger=ledger)
-    reply, lines = share_out(live.text, live.slate)
-    text = prose(reply, strong=[item.title for item in live.slate])
+    reply = share_out(live.text, live.slate)
+    text = prose(reply.before, strong=[item.title for item in live.slate])
     status = ""
     if live.error:
         status = show_trouble(live.error)
     elif not live.text:
         words = NODE_WORDS.get(live.node, "Thinking")
         status = f'<p class="status"><span class="dots"><i></i><i></i><i></i></span>{esc(words)}</p>'
-    return _exchange(live.message, text + status, show_slate(live.slate, scene, lines), kind="now")
+    return _exchange(
+        live.message, text + status, show_slate(live.slate, scene, reply.lines) + _closing(reply.after), kind="now"
+    )
 
 
 def show_welcome(catalog: Catalog, starters: Sequence[str], favourites: Sequence[SlateItem]) -> str:
@@ -103,6 +105,10 @@ def _exchange(message: str, answer: str, extra: str, *, kind: str = "") -> str:
         f'<section class="turn {kind}">{said}<div class="answer">{MARK}<div class="words">'
         f'<span class="sr">Parley: </span>{answer}</div></div>{extra}</section>'
     )
+
+
+def _closing(text: str) -> str:
+    return f'<div class="closing">{prose(text)}</div>' if text.strip() else ""
 
 
 def _after(turn: Turn, ledger: Ledger, catalog: Catalog) -> str:
