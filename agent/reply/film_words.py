@@ -76,7 +76,7 @@ _COUNTABLE = """
     robot saloon samurai scam scandal scarecrow school scientist screenwriter sculptor secret secretary servant
     shark sheriff ship shipwreck showdown siege singer sister skeleton slave sleuth smuggler snake sniper society
     soldier son sorcerer spaceship spell spy stalker stepmother storm strike student submarine suburb supercomputer
-    superhero supervillain survivor swindle sword talisman teacher team teenager temple terrorist theft thief tomb
+    superhero supervillain survivor swindle sword talisman teacher team teenager temple terrorist thief tomb
     tournament tower toy train trap treasure trial triangle trick trip tsunami tunnel twin twist tyrant uprising
     vampire vault vendetta veteran vigilante villa village villain virus visitor volcano voyage waiter waitress
     warrior wedding weekend werewolf widow widower wife witch witness wizard wolf woman worker workplace world

@@ -16,7 +16,7 @@ from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from parley.agent.llm.seam import ChatModel, ModelError
 from parley.agent.reply.request import ReplyRequest
 from parley.agent.reply.titles import fold
-from parley.agent.reply.verify import Problem, Verifier, split_sentences
+from parley.agent.reply.verify import Problem, Verifier
 from parley.agent.reply.wording import Wording
 from parley.agent.reply.words import echo, measure
 from parley.tools.items import YEAR, Item
@@ -105,7 +105,7 @@ class ProseWriter:
         try:
             for piece in stream:
                 held += piece
-                *whole, held = split_sentences(held) or [""]
+                *whole, held = self.verifier.split(held) or [""]
                 yield from (s.lstrip() for s in whole if s.strip())
         except ModelError:
             outcome.failed = outcome.shown == 0

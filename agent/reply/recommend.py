@@ -76,8 +76,9 @@ class RecommendWriter:
     def closing(self, request: ReplyRequest) -> str:
         """What none of the items meets, and the next step."""
         items = [self.catalog[i] for i in request.slate.item_ids if i in self.catalog]
-        missed = self._missed(Fit(items, request.ledger), len(items), request.slate)
-        return " ".join([*missed, *self._next_step(request, Chooser(request.seed, request.turn))])
+        choose = Chooser(request.seed, request.turn)
+        missed = self._missed(Fit(items, request.ledger), len(items), request.slate, choose)
+        return " ".join([*missed, *self._next_step(request, choose)])
 
     # What was understood --------------------------------------------------------------------------
 
@@ -220,10 +221,9 @@ class RecommendWriter:
         misses = [
             m for w in (*fit.met_by_some,) if not w.is_met_by(item) and (m := how_it_misses(item, w, self.wording))
         ]
-        text = "; ".join([main, *extras])
         if misses and len(misses) <= 2:
-            text += f" (though {join(list(dict.fromkeys(misses)))})"
-        return f"{text}."
+            main += f" (though {join(list(dict.fromkeys(misses)))})"
+        return "; ".join([main, *extras]) + "."
 
     def _wants_met(self, item: Item, fit: Fit) -> list[tuple[str, str]]:
         """(facet, value): what of the wishes only some items meet this item has."""
@@ -338,15 +338,17 @@ class RecommendWriter:
             )
         ]  # fmt: skip
 
-    def _missed(self, fit: Fit, number: int, slate: Slate) -> list[str]:
+    def _missed(self, fit: Fit, number: int, slate: Slate, choose: Chooser) -> list[str]:
         """Wishes that none of the items meets, said once."""
         given_up = {i for r in slate.relaxed[:1] for i in r.wish_ids}
         said = []
         wants = [w for w in fit.met_by_none if w.polarity is Polarity.WANT and w.wish_id not in given_up]
         avoids = [w for w in fit.met_by_none if w.polarity is Polarity.AVOID and w.wish_id not in given_up]
         subject = "It is not" if number == 1 else "Neither is" if number == 2 else "None of them is"
+        bank = ("{s} {w}, I should say.", "{s} {w}, though.", "Mind: {l} {w}.")
         if wants:
-            said.append(f"{subject} {self.wording.complement(wants)}, I should say.")
+            words = self.wording.complement(wants)
+            said.append(choose.pick(bank, s=subject, l=subject[0].lower() + subject[1:], w=words))
         colours = [v for w in avoids if w.facet in self.wording.colour_kinds for v in w.values]
         if len(colours) == 1:
             said.append(

@@ -84,7 +84,7 @@ def how_it_misses(item: Item, wish: Wish, wording: Wording) -> str:
         if wish.facet in wording.colour_kinds:
             return values[0]
         if wish.facet == wording.type_kind:
-            return f"part {wording.types(values[0]).modifier}"
+            return f"part {values[0].lower()}"
         return wording.phrase(wish.facet, values[0])
     if wish.facet in wording.colour_kinds:
         return f"not down as {wording.short(wish)}"

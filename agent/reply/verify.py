@@ -34,6 +34,7 @@ _PLAYED = re.compile(
     r"(?:starring|stars?|featuring|features|played by|performances? by)\W+(?:[\w .'-]+(?:,| and)\W+)*$"
 )
 _NOT = re.compile(r"\b(?:not|no|n't|never|without|isn't|nothing|neither|none|nor|less|free of)\b[^,;.]*$")
+_DENIES = re.compile(r"\W*(?:mind: )?(?:it is not|neither is|none of (?:them|these) (?:is|are))\b", re.IGNORECASE)
 _OPINION = re.compile(
     r"\b(?:award|oscar|golden globe|academy|nominat|box[- ]office|blockbuster|critic|acclaim|masterpiece|rotten|imdb|"
     r"rating of|stars out|bestsell|best[- ]selling|best film|best movie|greatest|highest[- ]gross|true story|"
@@ -43,7 +44,7 @@ _OPINION = re.compile(
 )
 _CAPITALS = (
     "i ok okay monday tuesday wednesday thursday friday saturday sunday january february march april may june july "
-    "august september october november december parley starring directed featuring both neither set try"
+    "august september october november december parley starring directed featuring both neither set try here"
 )
 _CAPITALS_OK = frozenset(_CAPITALS.split())
 
@@ -83,15 +84,20 @@ class _Job:
     """One text under verification: what it may say, and which items its last sentence was about."""
 
     def __init__(
-        self, allowed: list[Item], numbers: Sequence[float], phrases: Sequence[str], known: frozenset[str]
-    ) -> None:
+        self, allowed: list[Item], numbers: Sequence[float], phrases: Sequence[str], wishes: Sequence[str],
+        known: frozenset[str],
+    ) -> None:  # fmt: skip
         self.allowed = allowed
         self.by_id = {i.item_id: i for i in allowed}
         self.ids = frozenset(self.by_id)
         self.numbers = frozenset(float(n) for n in numbers)
         self.phrases = tuple(fold(p) for p in phrases)
+        self.wishes = frozenset(fold(w) for w in wishes)
         self.known = known
+        self.background: frozenset[str] = frozenset()
         self.carried = allowed
+        self.presented = False
+        """An item has been named: from now on, sentences without a title are about items."""
 
 
 class Verifier:
@@ -102,8 +108,12 @@ class Verifier:
         self.finder = NameFinder(catalog)
         self.phrases: Phrases = PHRASES.get(catalog.domain.name, Phrases())
         self._tags = self._tag_words()
+        names = (t for item in catalog for t in (item.title, *item.aliases))
+        self._stopped_titles = [t for t in names if _SENTENCE_END.search(f"{t[:-1]}x" if t else "")]
         nouns = "|".join(re.escape(n) for n in dict.fromkeys((catalog.domain.noun, "film", "movie", "book", "series")))
-        self._presents = re.compile(rf"\W*([A-Z][\w' ]*), (?:is )?an? (?:[\w-]+ ){{0,3}}(?:{nouns})\b")
+        self._presents = re.compile(
+            rf"\W*((?!It |This |That )[A-Z][\w' ]*), (?:is )?an? (?:[\w-]+ ){{0,3}}(?:{nouns})\b"
+        )
         bare = [kind for kind, info in catalog.domain.kinds.items() if info.phrase == "{value}"]
         self._factual = {kind for kind in catalog.domain.kinds if kind not in bare[1:]}
         self._value_words = self._words_of_values()
@@ -115,6 +125,8 @@ class Verifier:
         *,
         numbers: Sequence[float] = (),
         phrases: Sequence[str] = (),
+        wishes: Sequence[str] = (),
+        background: Iterable[str] = (),
     ) -> Verdict:
         """Check a text sentence by sentence.
 
@@ -122,29 +134,43 @@ class Verifier:
             allowed: ids of the items that may be named.
             numbers: further numbers that may be said: counts, bounds the user gave.
             phrases: words that may be repeated though no catalogue field has them: the user's own.
+            background: ids of items that may be named though they are not presented: liked, seen.
+            wishes: values the user asked for. Sentences about no item yet may name them ("Comedies, then.").
 
         Returns:
             The verdict; its text keeps the sentences without problems.
         """
         items = [self.catalog[i] for i in allowed if i in self.catalog]
-        job = _Job(items, numbers, phrases, self._known_words(items, phrases))
+        job = _Job(items, numbers, phrases, wishes, self._known_words(items, (*phrases, *wishes)))
+        job.background = frozenset(background) - job.ids
         kept: list[str] = []
         problems: list[Problem] = []
         named: list[str] = []
-        for sentence in split_sentences(text):
+        for sentence in self.split(text):
             found, mentioned = self._check(sentence, job)
             problems += found
             if not found:
                 kept.append(sentence)
                 named += [i.item_id for i in mentioned]
-        return Verdict("".join(kept).strip(), tuple(problems), tuple(dict.fromkeys(named)))
+        return Verdict("".join(kept).strip(), tuple(dict.fromkeys(problems)), tuple(dict.fromkeys(named)))
+
+    def split(self, text: str) -> list[str]:
+        """`split_sentences`, but never inside a title ("Hot Shots! Part Deux")."""
+        inside = [
+            (at, at + len(title)) for title in self._stopped_titles if (at := text.find(title)) >= 0
+        ]  # fmt: skip
+        return split_sentences(text, inside)
 
     def _check(self, sentence: str, job: _Job) -> tuple[list[Problem], list[Item]]:
         """One sentence's problems, and the allowed items it names. Moves the scope on."""
         tokens = tokens_of(sentence)
         quotes = [q for q in _QUOTED.finditer(sentence) if any(fold(q[1]).strip(" .,…") in p for p in job.phrases)]
         repeated = [(q.start(), q.end()) for q in quotes]
-        names = [n for n in self.finder.find(sentence, tokens, expected=job.ids) if not _within(n.start, repeated)]
+        names = [
+            n
+            for n in self.finder.find(sentence, tokens, expected=job.ids | job.background)
+            if not _within(n.start, repeated)
+        ]
         problems: list[Problem] = []
         mentioned: list[tuple[Name, Item]] = []
         for name in names:
@@ -153,19 +179,26 @@ class Verifier:
             item = next((job.by_id[i] for i in name.item_ids if i in job.by_id), None)
             if item is not None:
                 mentioned.append((name, item))
-            elif not self._is_a_value(name, job.allowed):
+            elif (
+                job.background.isdisjoint(name.item_ids)
+                and not self._is_a_value(name, job.allowed)
+                and (name.certain or fold(name.text) not in job.wishes)
+            ):
                 problems.append(Problem("title", name.text, "not one of the items shown"))
+        repeats = job.wishes if not mentioned and not job.presented else frozenset()
         here = _About(mentioned, job.carried)
         covered = [*((n.start, n.end) for n in names), *repeated]
-        problems += self._people(sentence, names, here)
-        problems += self._tag_claims(sentence, tokens, covered, here)
+        problems += self._people(sentence, [n for n in names if fold(n.text) not in repeats], here)
+        problems += self._tag_claims(sentence, tokens, covered, here, repeats, job)
         problems += self._numbers(sentence, covered, here, job)
         problems += self._unknown_names(sentence, tokens, names, covered, job)
         opinion = next((o for o in _OPINION.finditer(sentence) if not _within(o.start(), covered)), None)
-        if opinion and not any(opinion[0].casefold() in t.casefold() for i in here.items for t in _tags(i)):
+        written = [t.casefold() for i in here.items for t in (i.text, *_tags(i))] + [*job.wishes]
+        if opinion and not any(opinion[0].casefold() in t for t in written):
             problems.append(Problem("opinion", opinion[0], "no field of the catalogue bears it out", wrong=False))
         if mentioned:
             job.carried = [item for _, item in mentioned]
+            job.presented = True
         return problems, [item for _, item in mentioned]
 
     # Titles, people -----------------------------------------------------------------------------
@@ -188,11 +221,15 @@ class Verifier:
             if name.kind != "person":
                 continue
             before, after = sentence[: name.start], sentence[name.end :]
-            items = here.near(name.start, possessive=after[:2] in ("'s", "’s"))
+            if _NOT.search(before.lower()) or _DENIES.match(sentence):
+                continue
+            items = here.near(name.start, belongs=after)
             key = _letters(name.text)
             roles = [
                 r for r in self.catalog.domain.roles if any(key == _letters(v) for i in items for v in i.values(r))
             ]
+            if not roles and self._alternative_holds(sentence, name, names, items):
+                continue
             if not roles:
                 problems.append(Problem("person", name.text, f"not in the entry of {_titles(items)}"))
                 continue
@@ -205,11 +242,22 @@ class Verifier:
                 problems.append(Problem("person", name.text, f"not in the {domain_roles[1]} of {_titles(items)}"))
         return problems
 
+    @staticmethod
+    def _alternative_holds(sentence: str, name: Name, names: list[Name], items: list[Item]) -> bool:
+        """ "with Hugh Grant or Bill Murray" holds if either does."""
+        near = [n for n in names if n.kind == "person" and n is not name]
+        gaps = [(sentence[min(n.end, name.end) : max(n.start, name.start)], n) for n in near]
+        return any(gap in (" or ", ", ") and any(n.text in i.values(PERSON) for i in items) for gap, n in gaps)
+
     # Numbers ------------------------------------------------------------------------------------
 
     def _numbers(self, sentence: str, names: list[tuple[int, int]], here: _About, job: _Job) -> list[Problem]:
         problems = []
         covered = list(names)
+        for name, item in here.mentioned:
+            bracket = re.match(r"\W{0,2}\s?\((\d{4})\)", sentence[name.end :])
+            if bracket and int(bracket[1]) != item.year:
+                problems.append(Problem("year", bracket[1], f"not the year of {item.label}"))
         for found in _YEAR.finditer(sentence):
             if _within(found.start(), covered):
                 continue
@@ -219,6 +267,8 @@ class Verifier:
                 problems.append(Problem("year", found[0], f"not the year of {_titles(items)}"))
         lengths = [f for f, info in self.catalog.domain.numbers.items() if info.unit == "min"]
         for found in _DURATION.finditer(sentence.lower()) if lengths else ():
+            if _within(found.start(), covered):
+                continue
             covered.append((found.start(), found.end()))
             minutes = float(found[3] or 0) or float(found[1]) * 60 + float(found[2] or 0)
             items = here.near(found.start())
@@ -240,6 +290,8 @@ class Verifier:
         def matches(known: float) -> bool:
             return known == year or (decade and known // 10 * 10 == year)
 
+        if not near or any(str(year) in w for w in job.wishes):
+            return any(str(year) in w for w in job.wishes) or any(matches(n) for n in job.numbers)
         if any(matches(n) for n in job.numbers) or any(matches(i.year) for i in near if i.year is not None):
             return True
         return any(str(year) in t for i in about for t in (i.text, *_tags(i)))
@@ -268,7 +320,13 @@ class Verifier:
         return {w: claim for w, claim in words.items() if w not in _NOT_CLAIMS}
 
     def _tag_claims(
-        self, sentence: str, tokens: list[Token], covered: list[tuple[int, int]], here: _About
+        self,
+        sentence: str,
+        tokens: list[Token],
+        covered: list[tuple[int, int]],
+        here: _About,
+        repeats: frozenset[str],
+        job: _Job,
     ) -> list[Problem]:
         """Tags claimed that the items named do not have. Adds the places of the claims to `covered`."""
         problems = []
@@ -281,7 +339,14 @@ class Verifier:
                     continue
                 facet, value = claim
                 start, end = tokens[at].start, tokens[at + size - 1].end
-                if not _within(start, covered) and not self._holds(facet, value, sentence, start, end, here):
+                around = sentence[max(0, start - 4) : start] + sentence[end : end + 4]
+                alternative = " or " in around and any(fold(value) in w for w in job.wishes)
+                said_by_user = alternative or any(fold(value) in w for w in repeats)
+                if (
+                    not said_by_user
+                    and not _within(start, covered)
+                    and not self._holds(facet, value, sentence, start, end, here)
+                ):
                     reason = f"not in the entry of {_titles(here.near(start))}"
                     problems.append(Problem("tag", sentence[start:end], reason, wrong=facet in self._factual))
                 at += size - 1
@@ -290,19 +355,18 @@ class Verifier:
         return problems
 
     def _holds(self, facet: str, value: str, sentence: str, start: int, end: int, here: _About) -> bool:
-        if _NOT.search(sentence[:start].lower()) or _WISH.search(sentence[:start].lower()):
+        if _DENIES.match(sentence) or _NOT.search(sentence[:start].lower()) or _WISH.search(sentence[:start].lower()):
             return True
-        word, said = fold(value), fold(sentence[start:end])
-        is_rating = facet == self.catalog.domain.age_kind
-        for item in here.near(start):
-            if is_rating:
-                if value not in item.values(facet):
-                    return False
-                continue
-            written = any(word in fold(v) or said in fold(v) for v in _tags(item)) or said in fold(item.text)
-            if not written and not self._same_family(item, said):
-                return False
-        return True
+        checked = [self._has(item, facet, value, fold(sentence[start:end])) for item in here.near(start)]
+        return any(checked) if not here.mentioned else all(checked)
+
+    def _has(self, item: Item, facet: str, value: str, said: str) -> bool:
+        """Whether an item's entry bears a tag out: by the tag, in its other tags or in its text."""
+        if facet == self.catalog.domain.age_kind:
+            return value in item.values(facet)
+        word = fold(value)
+        written = any(word in fold(v) or said in fold(v) for v in _tags(item)) or said in fold(item.text)
+        return written or self._same_family(item, said)
 
     def _same_family(self, item: Item, said: str) -> bool:
         return any(v in self.phrases.families.get(said, ()) for v in _tags(item))
@@ -320,7 +384,7 @@ class Verifier:
             if not any(quoted.start() < n.start and n.end <= quoted.end() for n in titles):
                 problems.append(Problem("title", quoted[1], "no such title in the catalogue"))
             covered.append((quoted.start(), quoted.end()))
-        presented = self._presents.match(sentence)
+        presented = None if _DENIES.match(sentence) else self._presents.match(sentence)
         if presented and not _within(presented.start(1), covered):
             problems.append(Problem("title", presented[1], "no such title in the catalogue"))
         for token in tokens:
@@ -373,23 +437,26 @@ class _About:
         self.mentioned = mentioned
         self.items = [item for _, item in mentioned] or carried
 
-    def near(self, at: int, *, possessive: bool = False) -> list[Item]:
-        """The item named last before `at`; before the first title (or with a possessive), the next one."""
+    def near(self, at: int, *, belongs: str = "") -> list[Item]:
+        """The item named last before `at`, else the next one. A possessive belongs to a title right after it."""
         if not self.mentioned:
             return self.items
-        after = [item for name, item in self.mentioned if name.start > at]
+        after = [(name, item) for name, item in self.mentioned if name.start > at]
         before = [item for name, item in self.mentioned if name.start <= at]
-        if possessive and after:
-            return after[:1]
-        return before[-1:] or after[:1]
+        if after and belongs[:2] in ("'s", "’s"):
+            between = belongs[: belongs.find(after[0][0].text)]
+            if not re.search(r"[,;:.]", between) and len(between.split()) <= 5:
+                return [after[0][1]]
+        return before[-1:] or [item for _, item in after[:1]]
 
 
-def split_sentences(text: str) -> list[str]:
-    """The sentences and lines of a text; joined they give it back."""
+def split_sentences(text: str, inside: Sequence[tuple[int, int]] = ()) -> list[str]:
+    """The sentences and lines of a text, none ended within `inside`; joined they give it back."""
     parts, start = [], 0
     for end in _SENTENCE_END.finditer(text):
-        parts.append(text[start : end.end()])
-        start = end.end()
+        if not _within(end.start(), [(a, b - 1) for a, b in inside]):
+            parts.append(text[start : end.end()])
+            start = end.end()
     if start < len(text):
         parts.append(text[start:])
     return parts
@@ -422,9 +489,11 @@ def verify(
     *,
     numbers: Sequence[float] = (),
     phrases: Sequence[str] = (),
+    wishes: Sequence[str] = (),
+    background: Iterable[str] = (),
 ) -> Verdict:
     """`Verifier.verify`, with the catalogue's verifier built once and kept."""
     verifier = _verifiers.get(catalog)
     if verifier is None:
         verifier = _verifiers.setdefault(catalog, Verifier(catalog))
-    return verifier.verify(text, allowed, numbers=numbers, phrases=phrases)
+    return verifier.verify(text, allowed, numbers=numbers, phrases=phrases, wishes=wishes, background=background)

@@ -104,13 +104,21 @@ def _likeness(item: Item, ledger: Ledger, wording: Wording) -> list[str]:
     found = []
     for liked_id in reversed(ledger.items(Stance.LIKE, Stance.ACCEPT)):
         liked = wording.catalog.get(liked_id)
-        traits = shared_traits(item, liked, wording)[:3] if liked else []
+        traits = shared_traits(item, liked, wording)[:4] if liked else []
         if liked and traits:
-            found.append(
-                (len(traits), liked.title, [wording.theme(v) if f in wording.theme_kinds else v for f, v in traits])
-            )
+            found.append((len(traits), f"like {liked.title}, which you liked, it {_in_words(traits, wording)}"))
     found.sort(key=lambda entry: -entry[0])
-    return [f"like {title}, which you liked, it has {join(values)}" for _, title, values in found[:2]]
+    return [text for _, text in found[:2]]
+
+
+def _in_words(traits: Sequence[tuple[str, str]], wording: Wording) -> str:
+    """ "is directed by Ridley Scott, deals with dystopia and is tense"."""
+    themes = [wording.theme(v) for f, v in traits if f in wording.theme_kinds]
+    colours = [v for f, v in traits if f in wording.colour_kinds]
+    parts = [f"is {wording.role_phrase(f, [v])}" for f, v in traits if f in wording.domain.roles][:2]
+    parts += [f"deals with {join(themes[:3])}"] if themes else []
+    parts += [f"is {join(colours[:2])}"] if colours else []
+    return join(parts)
 
 
 def _taste(item: Item, ledger: Ledger, wording: Wording, explain: Explain | None) -> list[str]:

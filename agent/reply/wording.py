@@ -16,6 +16,7 @@ from parley.tools.items import PERSON, YEAR, Catalog, Item
 
 _BEFORE_NAMES = frozenset({"great", "old", "new", "saint"})
 _MADE_FROM = re.compile(r"(?:based|set|inspired|adapted|told|made) ")
+_PERIOD = re.compile(r"\d{3,4}s|\d{1,2}(?:st|nd|rd|th) century")
 _AFTER_NAMES = frozenset({"city", "war", "depression", "dream", "empire", "union", "revolution", "south", "army"})
 
 
@@ -128,8 +129,10 @@ class Wording:
 
     def theme(self, value: str) -> str:
         """A theme as it stands in a sentence: "a heist", "an android", "revenge"."""
+        if _PERIOD.fullmatch(value):
+            return f"the {value}"
         cased = self.case_of(value)
-        if cased != value or _MADE_FROM.match(value) or value.split()[-1] not in self.phrases.countable:
+        if _MADE_FROM.match(value) or " and " in value or cased.split()[-1] not in self.phrases.countable:
             return cased
         return with_article(cased)
 
@@ -151,6 +154,8 @@ class Wording:
             cased = self.theme(value) if facet in self.theme_kinds else self.case_of(value)
             if _MADE_FROM.match(value):
                 return cased
+            if _PERIOD.fullmatch(value):
+                return f"set in {cased}"
             return self.domain.kinds[facet].phrase.format(value=cased)
         return value
 
@@ -209,6 +214,9 @@ class Wording:
         rest = [w for w in wants if w.facet not in (self.type_kind, *self.colour_kinds)]
         after = [self.want_phrase(w) for w in sorted(rest, key=self._place_after)]
         text = " ".join([*([", ".join(colours)] if colours else []), noun, *after])
+        if not plural:
+            text = re.sub(r"that are (\w+)s\b", lambda found: f"that is {with_article(found[1])}", text)
+            text = text.replace("that are ", "that is ")
         if not avoided:
             return text
         return f"{text} with {avoided}" if not wants else f"{text}, {avoided}"
@@ -291,20 +299,27 @@ class Wording:
         """Wishes after "it is not": "feel-good or with Tom Hanks", "a comedy"."""
         said = []
         for wish in wishes[:3]:
+            phrase = self.want_phrase(wish) if wish.facet in self.domain.kinds and not wish.is_number else ""
             if wish.facet == self.type_kind and wish.polarity is Polarity.WANT:
-                said.append(join([with_article(self.types(v).noun) for v in wish.values], "or"))
+                said += [with_article(self.types(v).noun) for v in wish.values]
+            elif phrase.startswith("that are ") and phrase.endswith("s"):
+                said.append(with_article(wish.value))
             else:
                 said.append(self.short(wish))
         return join(said, "or")
 
+    def _named(self, wish: Wish) -> str:
+        """People and themes by their bare names, the rest as in `short`."""
+        if wish.facet in (PERSON, *self.domain.roles):
+            return join(list(wish.values), "or")
+        special = self.phrases.values.get(wish.facet, {})
+        if wish.facet in self.theme_kinds and not any(v in special or _MADE_FROM.match(v) for v in wish.values):
+            return join([self.theme(v) for v in wish.values], "or")
+        return self.short(wish)
+
     def understood(self, wishes: Sequence[Wish]) -> str:
         """Several wishes in one breath: "older than 1990, with Tom Hanks, nothing violent"."""
-        people = (PERSON, *self.domain.roles)
-        said = [
-            join(list(w.values), "or") if w.facet in people else self.short(w)
-            for w in wishes
-            if w.is_number or w.polarity is Polarity.WANT
-        ]
+        said = [self._named(w) for w in wishes if w.is_number or w.polarity is Polarity.WANT]
         avoided = self._avoided([w for w in wishes if not w.is_number and w.polarity is Polarity.AVOID])
         return join([*said, *avoided])
 

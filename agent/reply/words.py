@@ -9,7 +9,7 @@ from collections.abc import Sequence
 _SMALL = (
     "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
 )  # fmt: skip
-_VOWEL_SOUND = re.compile(r"^(?:[aeio]|u(?!n[ia]|s[eu]|k)|8|11\b|18\b|hour|honest|R\b)", re.IGNORECASE)
+_VOWEL_SOUND = re.compile(r"^(?:[aei]|o(?!ne)|u(?!n[ia]|s[eu]|k)|8|11\b|18\b|hour|honest|R\b)", re.IGNORECASE)
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f<>`*_\[\]{}|#\\]+")
 
 
