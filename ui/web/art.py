@@ -55,7 +55,7 @@ def cover_uri(item: Item) -> str:
 
 def initials(title: str) -> str:
     """One or two letters that stand for a title: "The Lives of Others" -> "LO"."""
-    words: list[str] = re.findall(r"\w+", title)
+    words: list[str] = re.findall(r"\w[\w'’]*", title)
     telling = [word for word in words if word.casefold() not in _SMALL_WORDS] or words
     if not telling:
         return title.strip()[:1]

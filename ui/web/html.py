@@ -108,8 +108,10 @@ def say_number(value: float, unit: str) -> str:
     """A number with its unit; minutes as hours and minutes."""
     if unit == "min" and value >= 60:
         hours, minutes = divmod(round(value), 60)
-        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-    return f"{value:g} {unit}".strip()
+        words = f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    else:
+        words = f"{value:g} {unit}".strip()
+    return words.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def join_words(words: Iterable[str]) -> str:
