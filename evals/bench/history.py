@@ -134,9 +134,9 @@ def measure_grounding(index: CatalogIndex, known: NDArray[np.float32], seed: int
         ("meaning only", 0.0, 0.0),
         ("meaning, popularity", 0.0, 0.1),
         ("letters only", 1.0, 0.0),
-        ("letters and meaning", 0.6, 0.0),
-        ("letters, meaning, popularity", 0.6, 0.1),
-        ("letters, meaning, popularity (gamma 0.5)", 0.6, 0.5),
+        ("letters and meaning", 0.75, 0.0),
+        ("letters, meaning, popularity (default)", 0.75, 0.1),
+        ("letters, meaning, popularity (gamma 0.5)", 0.75, 0.5),
     ):
         grounder = Grounder(index, popularity=known, letters=letters, gamma=gamma)
         hits = [float(index.catalog[grounder.ground(text)[0].item_id].title == title) for text, title in asked]

@@ -31,8 +31,8 @@ class Grounder:
         index: CatalogIndex,
         *,
         popularity: NDArray[np.float32] | None = None,
-        gamma: float = 0.5,
-        letters: float = 0.6,
+        gamma: float = 0.1,
+        letters: float = 0.75,
     ) -> None:
         """Args:
         popularity: (n_items,) on any scale that grows; None takes all as equal.

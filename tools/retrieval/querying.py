@@ -36,7 +36,7 @@ class WrittenQuery(BaseModel):
     """The likes it speaks for."""
 
 
-def write_queries(taste: Taste, index: CatalogIndex, *, queries: int = 5, terms: int = 6) -> list[WrittenQuery]:
+def write_queries(taste: Taste, index: CatalogIndex, *, queries: int = 10, terms: int = 25) -> list[WrittenQuery]:
     """Say a history as at most `queries` searches, the interest with most likes first.
 
     A term's weight in an interest is how many of its likes have the value times the log of how rare the
@@ -61,7 +61,7 @@ class HistoryRetriever:
 
     name = "history"
 
-    def __init__(self, index: CatalogIndex, lexical: LexicalRetriever | None = None, *, queries: int = 5) -> None:
+    def __init__(self, index: CatalogIndex, lexical: LexicalRetriever | None = None, *, queries: int = 10) -> None:
         self.index = index
         self.lexical = lexical or LexicalRetriever(index)
         self._queries = queries
