@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
 from parley.agent.acts import DialogueAct
 from parley.agent.ledger import ABOUT, ITEM, EditAction, LedgerEdit, Polarity
 from parley.agent.messages import Question
@@ -122,7 +123,7 @@ def rule_acts(evidence: Evidence) -> tuple[DialogueAct, ...]:
             acts.append(DialogueAct.CRITIQUE_FEATURE if "avoid" in f else DialogueAct.ADD_CONSTRAINT)
     elif f & {"stance:like", "stance:dislike"} and "on_slate" not in f:
         acts.append(DialogueAct.PROVIDE_PREFERENCE)
-    if "request" in f and not shown and "question" not in f or ("surprise" in f and "answered" not in f):
+    if ("request" in f and not shown and "question" not in f) or ("surprise" in f and "answered" not in f):
         acts.append(DialogueAct.REQUEST)
     if "similar" in f and shown and "item" in f:
         acts.append(DialogueAct.COMPARE)
@@ -130,7 +131,7 @@ def rule_acts(evidence: Evidence) -> tuple[DialogueAct, ...]:
         acts.append(DialogueAct.END)
     if "unseen" in f and not acts:
         acts.append(DialogueAct.NEUTRAL)
-    if not acts or f & {"thanks", "greets"} and len(acts) == 0:
+    if not acts or (f & {"thanks", "greets"} and len(acts) == 0):
         acts.append(DialogueAct.OTHER)
     return tuple(dict.fromkeys(acts))
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from pydantic import BaseModel, ConfigDict
+
 from parley.agent.ledger import Ledger
 from parley.agent.messages import Elicitation
 from parley.tools.linking import LinkedTitle, LinkedValue
-from pydantic import BaseModel, ConfigDict
 
 
 class DialogueContext(BaseModel):

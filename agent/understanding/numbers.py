@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
+
 from parley.agent.ledger import Hardness
 from parley.tools.items import YEAR, Catalog, NumberInfo
 
@@ -31,7 +32,7 @@ class Bound(NamedTuple):
     """The range is not wanted ("no 80s films")."""
 
 
-_UNITS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen".split()
+_UNITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen"]
 _WORDS = {w: float(n) for n, w in enumerate(_UNITS)} | {
     "a": 1.0, "an": 1.0, "twenty": 20.0, "thirty": 30.0, "forty": 40.0, "fifty": 50.0, "sixty": 60.0, "ninety": 90.0,
     "couple": 2.0, "a couple of": 2.0, "a couple": 2.0, "few": 5.0, "a few": 5.0, "couple of": 2.0, "hundred": 100.0,

@@ -11,7 +11,6 @@ import re
 from parley.agent.messages import Question
 from parley.agent.understanding.reading import Reading
 from parley.agent.understanding.text import EMPTY_WORDS, ITEM_MARK, VALUE_MARK
-from parley.tools.items import YEAR
 
 _I = f"{ITEM_MARK}+"
 _REQUEST = re.compile(
@@ -78,7 +77,7 @@ class QuestionReader:
             self.r.masked[start:end],
         ):
             return bool(self.r.context.slate)
-        return len(set(named)) >= 2 or len(self.r.context.slate) >= 2 and "which" in match.group() or len(named) == 1
+        return len(set(named)) >= 2 or (len(self.r.context.slate) >= 2 and "which" in match.group()) or len(named) == 1
 
     def _question(self, field: str, start: int, end: int, tail: int) -> Question | None:
         about = tuple(dict.fromkeys(i for s in self.r.items_in(start, end) for i in s.item_ids))

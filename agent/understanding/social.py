@@ -56,7 +56,7 @@ _SURPRISE = re.compile(
     r"\b(?:something|anything|pick|totally|completely)? ?(?:at )?random(?:ly)?\b|^(?:anything|whatever|i don't (?:care|mind)|idk|i don't know|no (?:idea|preference)s?|not sure|any|don't (?:care|mind)|i'm easy|not fussy|no clue|you tell me|hit me)[.!]*$|\bi'm feeling lucky\b|\bjust pick (?:one|something|anything|any)\b|\bpick anything\b|\broll the dice\b|\bgo wild\b|\bwild ?card\b|\bdon't care what\b",
     re.I,
 )
-_NUMBER = {w: n for n, w in enumerate("zero one two three four five six seven eight nine ten".split())} | {
+_NUMBER = {w: n for n, w in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"])} | {
     "a couple of": 2,
     "a couple": 2,
     "couple": 2,

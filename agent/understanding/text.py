@@ -73,14 +73,5 @@ def content_words(text: str) -> list[str]:
 
 
 EMPTY_WORDS = frozenset(
-    """a an the this that these those it its it's i i'm i've i'd me my we our us you your he she they them his her their
-    and or nor but so if then than as at by for from in into of off on onto out over to up with without about like
-    is are was were be been being am do does did done have has had having can could will would shall should may might
-    must not no any some something anything nothing one ones thing things stuff kind kinds sort type bit lot lots
-    very really quite too also just only more most much many please maybe perhaps good great nice best better well
-    there here what which who whom whose when where why how all both each other others another again still even ever
-    want wants wanted need needs looking look find give show get got let's lets make see watch know think
-    feel tonight today now okay ok yes yeah no yep sure fine new old lol im hey hi hello set features featuring
-    recommend suggest suggestion suggestions recommendation recommendations movie movies film films flick flicks
-    mood having involving prefer preferably rather instead else actually honestly usually generally""".split()
+    ["a", "an", "the", "this", "that", "these", "those", "it", "its", "it's", "i", "i'm", "i've", "i'd", "me", "my", "we", "our", "us", "you", "your", "he", "she", "they", "them", "his", "her", "their", "and", "or", "nor", "but", "so", "if", "then", "than", "as", "at", "by", "for", "from", "in", "into", "of", "off", "on", "onto", "out", "over", "to", "up", "with", "without", "about", "like", "is", "are", "was", "were", "be", "been", "being", "am", "do", "does", "did", "done", "have", "has", "had", "having", "can", "could", "will", "would", "shall", "should", "may", "might", "must", "not", "no", "any", "some", "something", "anything", "nothing", "one", "ones", "thing", "things", "stuff", "kind", "kinds", "sort", "type", "bit", "lot", "lots", "very", "really", "quite", "too", "also", "just", "only", "more", "most", "much", "many", "please", "maybe", "perhaps", "good", "great", "nice", "best", "better", "well", "there", "here", "what", "which", "who", "whom", "whose", "when", "where", "why", "how", "all", "both", "each", "other", "others", "another", "again", "still", "even", "ever", "want", "wants", "wanted", "need", "needs", "looking", "look", "find", "give", "show", "get", "got", "let's", "lets", "make", "see", "watch", "know", "think", "feel", "tonight", "today", "now", "okay", "ok", "yes", "yeah", "no", "yep", "sure", "fine", "new", "old", "lol", "im", "hey", "hi", "hello", "set", "features", "featuring", "recommend", "suggest", "suggestion", "suggestions", "recommendation", "recommendations", "movie", "movies", "film", "films", "flick", "flicks", "mood", "having", "involving", "prefer", "preferably", "rather", "instead", "else", "actually", "honestly", "usually", "generally"]
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from parley.agent.acts import DialogueAct
 from parley.agent.ledger import ABOUT, EditAction, Hardness, LedgerEdit, Stance, Wish
@@ -61,8 +62,15 @@ class Understander:
         """What the utterance means here. Never fails on any text; garbage means nothing, with little confidence."""
         text = clean(utterance)
         if not text or social.is_injection(text):
-            topic = "off_topic" if text else "chit_chat"
-            return Understanding(acts=(DialogueAct.OTHER,), topic=topic, by={"topic": "rules"})  # type: ignore[arg-type]
+            topic: social.Topic = "off_topic" if text else "chit_chat"
+            return Understanding(acts=(DialogueAct.OTHER,), topic=topic, by={"topic": "rules"})
+        return self._result(self._read(text, context))
+
+    def evidence(self, utterance: str, context: DialogueContext) -> Evidence:
+        """What the act classifier sees of an utterance; to train and measure it."""
+        return self._read(clean(utterance) or "?", context).evidence
+
+    def _read(self, text: str, context: DialogueContext) -> Found:
         numbers = self._number_reader()
         reading = Reading.of(text, context, self.catalog, self.linker, numbers)
         answered = read_answer(reading)
@@ -75,7 +83,7 @@ class Understander:
         wishes.read()
         if not reading.edits and question is None and not answered:
             self._whole_as_free_words(reading)
-        return self._result(reading, question, asks_opinion, answered)
+        return _judge(reading, question, asks_opinion, answered)
 
     def _number_reader(self) -> NumberReader:
         year = self._this_year()
@@ -83,31 +91,22 @@ class Understander:
             self._readers[year] = NumberReader(self.catalog, year)
         return self._readers[year]
 
-    def _result(self, reading: Reading, question: Question | None, asks_opinion: bool, answered: bool) -> Understanding:
-        low, context = reading.low, reading.context
-        edits = tuple(e for _, e in sorted(reading.edits, key=lambda pair: pair[0]))
-        unmatched = () if question and question.unknown else _unmatched(reading)
-        surprise = not answered and question is None and social.asks_for_surprise(low) and not _says_more_than_surprise(edits)
-        names = bool(edits or question or unmatched or reading.values or reading.bounds or answered)
-        names = names or any(not i.is_pronoun for i in reading.items) or surprise or social.asks_for_more(low)
-        topic = social.topic_of(reading.text, names_something=names)
-        if topic in ("abuse", "off_topic"):
-            edits, question, unmatched = (), None, ()
-        evidence = Evidence.of(reading, edits, question, asks_opinion=asks_opinion, answered=answered, topic=topic)
-        acts, by = acts_of(evidence, self.acts)
+    def _result(self, found: Found) -> Understanding:
+        reading, edits = found.reading, found.edits
+        acts, by = acts_of(found.evidence, self.acts)
         domain = self.catalog.domain
         return Understanding(
             acts=acts,
             mentions=_mentions(reading),
             edits=edits,
-            question=question,
-            ambiguous=_ambiguous(reading, edits, question),
-            contradiction=context.ledger.contradiction(edits),
-            count=social.count_asked(low, (domain.noun, domain.plural)),
-            surprise=surprise,
-            unmatched=unmatched,
-            topic=topic,
-            confidence=_confidence(reading, edits, question, topic, answered),
+            question=found.question,
+            ambiguous=_ambiguous(reading, edits, found.question),
+            contradiction=reading.context.ledger.contradiction(edits),
+            count=social.count_asked(reading.low, (domain.noun, domain.plural)),
+            surprise=found.surprise,
+            unmatched=found.unmatched,
+            topic=found.topic,
+            confidence=_confidence(found),
             by={"acts": by, "wishes": "grammar", "mentions": "linker", "topic": "rules"},
         )
 
@@ -152,6 +151,36 @@ class Understander:
                     scope=state.scope,
                 )
                 reading.edit(at, EditAction.ADD, wish)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the readers made of one utterance, before acts are told."""
+
+    reading: Reading
+    edits: tuple[LedgerEdit, ...]
+    question: Question | None
+    unmatched: tuple[str, ...]
+    surprise: bool
+    answered: bool
+    topic: social.Topic
+    evidence: Evidence
+
+
+def _judge(reading: Reading, question: Question | None, asks_opinion: bool, answered: bool) -> Found:
+    """Put the edits in order and tell the topic; what is off topic or abusive changes nothing."""
+    low = reading.low
+    edits = tuple(e for _, e in sorted(reading.edits, key=lambda pair: pair[0]))
+    unmatched = () if question and question.unknown else _unmatched(reading)
+    surprise = not answered and question is None and social.asks_for_surprise(low)
+    surprise = surprise and not _says_more_than_surprise(edits)
+    names = bool(edits or question or unmatched or reading.values or reading.bounds or answered)
+    names = names or any(not i.is_pronoun for i in reading.items) or surprise or social.asks_for_more(low)
+    topic = social.topic_of(reading.text, names_something=names)
+    if topic in ("abuse", "off_topic"):
+        edits, question, unmatched = (), None, ()
+    evidence = Evidence.of(reading, edits, question, asks_opinion=asks_opinion, answered=answered, topic=topic)
+    return Found(reading, edits, question, unmatched, surprise, answered, topic, evidence)
 
 
 def _says_more_than_surprise(edits: tuple[LedgerEdit, ...]) -> bool:
@@ -210,18 +239,17 @@ def _unmatched(reading: Reading) -> tuple[str, ...]:
     for match in (*re.finditer(r'"(?P<name>[^"]{2,60})"', reading.text), *_NAMING.finditer(reading.text)):
         start, end = match.span("name")
         name = match.group("name").strip(" .,!?")
-        if name.lower() in ("i", "it", "a", "the") or name.isupper() and reading.text.isupper():
+        if name.lower() in ("i", "it", "a", "the") or (name.isupper() and reading.text.isupper()):
             continue
         if all(end <= s or start >= e for s, e in taken) and name not in found and content_words(name):
             found.append(name)
     return tuple(found)
 
 
-def _confidence(
-    reading: Reading, edits: tuple[LedgerEdit, ...], question: Question | None, topic: str, answered: bool
-) -> float:
+def _confidence(found: Found) -> float:
     """Share of the meaningful words that the reading accounts for, weighted by how sure the links are."""
-    if topic != "domain" or answered:
+    reading, edits, question = found.reading, found.edits, found.question
+    if found.topic != "domain" or found.answered:
         return 1.0
     words = content_words(reading.low)
     if not words:

@@ -115,8 +115,8 @@ class WishReader:
             hardness = Hardness.HARD
         elif (
             _POST_SOFT.match(after)
-            or re.search(r"\b(?:maybe|perhaps|ideally|preferably)\b", before_it)
-            and polarity is Polarity.WANT
+            or (re.search(r"\b(?:maybe|perhaps|ideally|preferably)\b", before_it)
+            and polarity is Polarity.WANT)
         ):
             hardness = Hardness.SOFT
         if span.facet == self.domain.age_kind and re.match(
@@ -136,20 +136,22 @@ class WishReader:
         ):
             self.r.edit(span.start, EditAction.RETRACT, Wish(facet=span.facet, value=span.value, words=wish.words))
             return
-        if self._said_before(span, polarity, hardness, wish, before_it):
+        if self._said_before(span, polarity, hardness, wish, before_it, state.kind):
             return
         flags = {"alternative": alternative or self._joins_ledger(span, after), "replaces": False}
         if not flags["alternative"] and polarity is Polarity.WANT:
             flags["replaces"] = self._replaces(span, hardness)
         self.r.edit(span.start, EditAction.ADD, wish, **flags)
 
-    def _said_before(self, span: ValueSpan, polarity: Polarity, hardness: Hardness, wish: Wish, before_it: str) -> bool:
+    def _said_before(self, span: ValueSpan, polarity: Polarity, hardness: Hardness, wish: Wish, before_it: str, kind: Kind) -> bool:
         """A wish that stands already: "keep it French" changes nothing, "comedy would be nice" softens it."""
         standing = [w for w in self.r.active(span.facet, span.value, Polarity.WANT) if not w.any_of]
         if not standing or polarity is Polarity.AVOID:
             return False
         if re.search(r"\b(?:keep|still|stay|remain)", before_it):
             return True
+        if kind in (Kind.TASTE, Kind.SIMILAR, Kind.MORE):
+            return kind is Kind.TASTE
         if hardness is Hardness.SOFT and standing[-1].hardness is Hardness.HARD:
             self.r.edit(span.start, EditAction.SOFTEN, Wish(facet=standing[-1].facet, value=span.value, words=wish.words))
             return True
