@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import subprocess
 import sys
@@ -145,6 +146,7 @@ def test_the_served_page_allows_nothing_from_outside_and_hides_its_api() -> None
         assert httpx.get(f"{said[0]}/monitoring").status_code in (403, 404)
         assert httpx.get(f"{said[0]}/gradio_api/file=/etc/passwd").status_code in (403, 404)
         assert httpx.get(f"{said[0]}/docs").status_code == 404
+        assert httpx.get(said[0], headers={"Host": "rebound.example"}).status_code == 400, "not under a foreign name"
     finally:
         blocks.close(verbose=False)
 
@@ -165,3 +167,17 @@ def test_a_taken_port_is_told_in_one_line_before_anything_is_loaded(tmp_path: An
     assert run.stderr.count("\n") == 1
     assert str(port) in run.stderr
     assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.net
+def test_the_command_prints_its_address_when_the_page_answers_and_ends_when_told(tmp_path: Any) -> None:
+    command = [sys.executable, "-m", "parley.ui.cli", "web", "--port", "0", "--model", "none", "--no-browser", "--json"]
+    with subprocess.Popen(
+        [*command, "--home", str(tmp_path / "home")], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as run:
+        assert run.stdout is not None
+        address = json.loads(run.stdout.readline())["address"]
+        assert httpx.get(address).status_code == 200
+        run.terminate()
+        assert run.wait(20) == 0
+        assert run.stdout.read() == ""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import signal
+import threading
 from typing import Annotated
 
 import typer
@@ -16,6 +18,10 @@ def web(
     model: Annotated[str, typer.Option(help="embedded, none, llamacpp:/path.gguf or openai:NAME@URL.")] = "embedded",
     catalog: Annotated[str | None, typer.Option(help="A catalogue's name or folder (default: films).")] = None,
     home: HomeOption = None,
+    name: Annotated[
+        list[str] | None,
+        typer.Option(help="A host name the page answers to besides this machine's own, e.g. a proxy's."),
+    ] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
@@ -24,10 +30,10 @@ def web(
     Example: parley web --port 8080 --no-browser
     """
     from parley.agent.api import Agent
-    from parley.ui.web.serving import check_port, launch
+    from parley.ui.web.serving import LOOPBACK, check_port, launch
 
     check_port(host, port)
-    if host not in ("127.0.0.1", "localhost", "::1"):
+    if host not in LOOPBACK:
         log.print(f"Anyone who can reach {host} can use any name here: there is no password.")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     models = tuple(dict.fromkeys((model, "embedded", "none")))
@@ -39,9 +45,14 @@ def web(
             log.print(f"Parley is at {address}   (Ctrl-C ends it)")
 
     with Agent.open(home=home_folder(home), model=model, catalog=catalog, progress=log.print) as agent:
-        page = launch(agent, host=host, port=port, models=models, open_browser=not no_browser, ready=tell)
+        page = launch(
+            agent, host=host, port=port, models=models, names=name or (), open_browser=not no_browser, ready=tell
+        )
+        signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
         try:
-            page.block_thread()
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            log.print("closing")
         finally:
             page.close(verbose=False)
 

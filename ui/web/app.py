@@ -207,7 +207,7 @@ class Page:
     def follow(self, visitor: Visitor, live: LiveTurn) -> Iterator[str]:
         """The turn under way as HTML, as it grows."""
         ledger = self.agent.ledger(user=visitor.user, session=visitor.session)
-        for snapshot in live.follow():
+        for snapshot in live.follow(self.turns.interval_s):
             if snapshot.turn is not None:
                 ledger = snapshot.turn.ledger
             yield show_live(snapshot, ledger, self.catalog)

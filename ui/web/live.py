@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 PAGE_INTERVAL_S = 0.1
 """A page is repainted at most this often: many small deltas would drown a browser (and the queue)."""
 
+CROWD = 6
+"""With each so many turns at once, pages are repainted less often by another `PAGE_INTERVAL_S`."""
+
 TROUBLE = "Something went wrong on my side and this turn was not finished. Nothing you told me is lost: try again."
 STOPPED = "Stopped."
 
@@ -81,8 +84,8 @@ class LiveTurn:
         self._stopped.set()
         self._update(done=True, error=STOPPED)
 
-    def follow(self) -> Iterator[Snapshot]:
-        """Snapshots as the turn goes on, at most one each `PAGE_INTERVAL_S`, the last one `done`."""
+    def follow(self, interval_s: float = PAGE_INTERVAL_S) -> Iterator[Snapshot]:
+        """Snapshots as the turn goes on, at most one each `interval_s`, the last one `done`."""
         seen = -1
         while True:
             with self._changed:
@@ -92,7 +95,7 @@ class LiveTurn:
             yield state
             if state.done:
                 return
-            self._stopped.wait(PAGE_INTERVAL_S)
+            self._stopped.wait(interval_s)
 
     def run(self) -> None:
         """Take the events in; called on the turn's own thread."""
@@ -163,6 +166,12 @@ class LiveTurns:
         if live is not None:
             live.stop()
             agent.stop(user=user, session=session)
+
+    @property
+    def interval_s(self) -> float:
+        """How often a page is repainted now: less often the more there are to paint."""
+        with self._lock:
+            return PAGE_INTERVAL_S * (1 + len(self._turns) // CROWD)
 
     def get(self, user: str, session: str) -> LiveTurn | None:
         """The turn under way in this conversation, if any."""

@@ -32,8 +32,10 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 
-AT_ONCE = 24
-"""Events of all visitors handled at the same time; each turn runs on a thread of its own besides."""
+LOOPBACK = ("127.0.0.1", "localhost", "::1", "[::1]")
+
+AT_ONCE = 64
+"""Events of all visitors handled at the same time; most of them only wait for a turn."""
 WAITING = 128
 """Events that may wait; beyond that the page says it is busy."""
 
@@ -95,6 +97,7 @@ def launch(
     host: str = "127.0.0.1",
     port: int = 7860,
     models: Sequence[str] = (),
+    names: Sequence[str] = (),
     open_browser: bool = False,
     ready: Callable[[str], None] | None = None,
 ) -> gr.Blocks:
@@ -105,6 +108,8 @@ def launch(
         host: The address to listen on. Anyone who can reach it can use any name: there is no password.
         port: 0 picks a free one.
         models: Model specs to choose among.
+        names: Host names the page answers to besides this machine's own, e.g. a proxy's. Only a loopback
+            page is picky: a foreign site that points its name at this machine gets nothing.
         open_browser: Open the page in this machine's browser.
         ready: Told the address when the page answers.
 
@@ -119,10 +124,13 @@ def launch(
     port = port or free_port(host)
     import gradio as gr
     from starlette.middleware import Middleware
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
 
     from parley.ui.web.app import build_page
 
     blocks = build_page(agent, models=models)
+    allowed = [*LOOPBACK, *names] if host in LOOPBACK else ["*"]
+    middleware = [Middleware(TrustedHostMiddleware, allowed_hosts=allowed), Middleware(SecureHeaders)]
     blocks.queue(max_size=WAITING, default_concurrency_limit=AT_ONCE, api_open=False)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -131,8 +139,8 @@ def launch(
             server_port=port,
             theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
             head=page_head(),
-            app_kwargs={"middleware": [Middleware(SecureHeaders)], "docs_url": None, "redoc_url": None},
-            max_threads=AT_ONCE * 2,
+            app_kwargs={"middleware": middleware, "docs_url": None, "redoc_url": None},
+            max_threads=2 * AT_ONCE,
             show_error=False,
             run_history=False,
             enable_monitoring=False,
