@@ -1,0 +1,1 @@
+"""Planning strategies side by side on 200 requests with checkable goals."""

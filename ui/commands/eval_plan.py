@@ -1,0 +1,64 @@
+"""`parley eval plan`: what thinking costs and buys."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from parley.ui.commands.common import Commands, JsonFlag, emit, fail, log, print_table
+
+
+def plan(
+    strategy: Annotated[str, typer.Option(help="Strategies, separated by commas; all by default.")] = "",
+    model: Annotated[str, typer.Option(help="embedded | llamacpp:/path.gguf | openai:NAME@URL | none.")] = "none",
+    limit: Annotated[int, typer.Option(help="Only the first N requests of each kind; 0 for all.")] = 0,
+    failures: Annotated[bool, typer.Option(help="List the requests that failed.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Run 200 requests with checkable goals under each planning strategy, in a fresh home.
+
+    Example: parley eval plan --model none --json
+    """
+    from rich.progress import Progress
+
+    from parley.agent import Agent
+    from parley.agent.planning import STRATEGIES
+    from parley.evals.plan.judge import Outcome
+    from parley.evals.plan.requests import load_requests
+    from parley.evals.plan.run import KINDS, compare_strategies, run_strategy
+
+    names = [name.strip() for name in strategy.split(",") if name.strip()] or list(STRATEGIES)
+    for name in names:
+        if name not in STRATEGIES:
+            fail(f"no strategy {name!r}; known: {', '.join(STRATEGIES)}")
+    requests = load_requests()
+    if limit:
+        requests = [r for kind in KINDS for r in [q for q in requests if q.kind == kind][:limit]]
+    results: dict[str, list[Outcome]] = {}
+    with (
+        tempfile.TemporaryDirectory() as home,
+        Agent.open(home=Path(home), model=model) as agent,
+        Progress(console=log, transient=True) as progress,
+    ):
+        task = progress.add_task("requests", total=len(names) * len(requests))
+        for name in names:
+            progress.update(task, description=name)
+            results[name] = run_strategy(agent, name, requests, done=lambda _: progress.advance(task))
+    rows = compare_strategies(results)
+    if as_json:
+        detail = {name: [o.model_dump() for o in outcomes] for name, outcomes in results.items()}
+        emit({"model": model, "requests": len(requests), "rows": rows, "outcomes": detail})
+        return
+    print_table(f"{len(requests)} requests, model {model}", list(rows))
+    if failures:
+        for name, outcomes in results.items():
+            for outcome in outcomes:
+                if not outcome.success:
+                    typer.echo(f"{name} {outcome.request_id}: {outcome.why}")
+
+
+def register(commands: Commands) -> None:
+    commands.group("eval", "Evaluations.").command("plan")(plan)
