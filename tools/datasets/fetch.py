@@ -139,7 +139,7 @@ def download(source: Source, part: Path, tell: Progress) -> Path:
     import httpx
 
     done = part.stat().st_size if part.is_file() else 0
-    headers = {"Range": f"bytes={done}-"} if done else {}
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={done}-"} if done else {})
     try:
         with httpx.stream("GET", source.url, headers=headers, follow_redirects=True, timeout=60) as answer:
             if answer.status_code == 416:
@@ -150,7 +150,7 @@ def download(source: Source, part: Path, tell: Progress) -> Path:
             done = done if resumed else 0
             total = done + int(answer.headers.get("content-length") or 0)
             with part.open("ab" if resumed else "wb") as out:
-                for block in answer.iter_bytes(1 << 18):
+                for block in answer.iter_raw():
                     out.write(block)
                     done += len(block)
                     tell(source.file, done, total)
@@ -207,7 +207,6 @@ def list_data(home: Path, mirror: Path | None) -> list[dict[str, str]]:
         here = (home / "data" / data.name / MANIFEST).is_file()
         mirrored = mirror is not None and (mirror / data.name).is_dir()
         state = "here" if here else "in the mirror" if mirrored else "to fetch" if data.sources else "by hand"
-        rows.append(
-            {"name": data.name, "about": data.about, "licence": data.licence, "state": state, "home": data.home}
-        )
+        told = {"name": data.name, "about": data.about, "licence": data.licence, "state": state, "home": data.home}
+        rows.append(told)
     return rows

@@ -50,7 +50,10 @@ class Linker:
 
     @classmethod
     def for_catalog(cls, catalog: Catalog, *, popularity: Mapping[str, float] | None = None) -> Linker:
-        """A linker with the lexicon of the catalogue's domain, if there is one."""
+        """A linker with the lexicon of the catalogue's domain, if there is one, and its own popularity, if it says."""
+        if popularity is None:
+            told = ((item.item_id, item.numbers.get("popularity")) for item in catalog)
+            popularity = {item_id: number for item_id, number in told if number is not None}
         if catalog.domain.name == "films":
             from parley.tools.films_lexicon import FILM_LEXICON
 
