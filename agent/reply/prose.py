@@ -16,7 +16,8 @@ from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from parley.agent.llm.seam import ChatModel, ModelError
 from parley.agent.reply.request import ReplyRequest
 from parley.agent.reply.titles import fold
-from parley.agent.reply.verify import Problem, Verifier
+from parley.agent.reply.verdict import Problem
+from parley.agent.reply.verify import Verifier
 from parley.agent.reply.wording import Wording
 from parley.agent.reply.words import echo, measure
 from parley.tools.items import YEAR, Item

@@ -10,13 +10,22 @@ from collections.abc import Collection, Iterator, Sequence
 
 from parley.agent.acts import DialogueAct
 from parley.agent.ledger import ITEM, EditAction, Polarity, Scope, Stance, Status, Wish
-from parley.agent.messages import Slate, SlateItem
+from parley.agent.messages import Slate
+from parley.agent.reply.lines import LineWriter, Told
+from parley.agent.reply.options import relaxed_in_words
 from parley.agent.reply.request import ReplyRequest
-from parley.agent.reply.traits import Fit, how_it_misses, shared_traits, traits_in_words
+from parley.agent.reply.traits import Fit
 from parley.agent.reply.why import Explain
 from parley.agent.reply.wording import Wording
-from parley.agent.reply.words import Chooser, capitalise, echo, join, possessive, sentence, spell, with_article
-from parley.tools.items import YEAR, Catalog, Item
+from parley.agent.reply.words import (
+    Chooser,
+    capitalise,
+    echo,
+    join,
+    sentence,
+    spell,
+)
+from parley.tools.items import PERSON, YEAR, Item
 
 MAX_ACKNOWLEDGED = 3
 STANCE_WORDS = {
@@ -39,7 +48,7 @@ class RecommendWriter:
         self.wording = wording
         self.catalog = wording.catalog
         self.domain = wording.domain
-        self.explain = explain
+        self._line = LineWriter(wording, explain)
 
     def write(self, request: ReplyRequest) -> Iterator[str]:
         """The reply in pieces that join to the whole: the opening, a line an item, the closing."""
@@ -62,16 +71,16 @@ class RecommendWriter:
 
     def lines(self, request: ReplyRequest, skip: Collection[str] = ()) -> Iterator[str]:
         """A line for each item of the slate but those in `skip`."""
-        shown = [(s, self.catalog[s.item_id]) for s in request.slate.items if s.item_id in self.catalog]
-        fit, told = Fit([item for _, item in shown], request.ledger), _Told()
-        for place, (entry, item) in enumerate(shown):
+        items = [self.catalog[i] for i in request.slate.item_ids if i in self.catalog]
+        fit, told = Fit(items, request.ledger), Told()
+        for place, item in enumerate(items):
             if item.item_id not in skip:
-                yield f"\n- {item.label}: {self._line(item, entry, place, fit, request, told)}"
+                yield f"\n- {item.label}: {self._line.line(item, place, fit, request, told)}"
 
     def before(self, request: ReplyRequest) -> str:
         """What was understood and what had to be given up."""
         choose = Chooser(request.seed, request.turn)
-        return " ".join([*self.acknowledge(request, choose), *self._set_aside(request.slate, choose)])
+        return " ".join([*self.acknowledge(request, choose), *self._set_aside(request, choose)])
 
     def closing(self, request: ReplyRequest) -> str:
         """What none of the items meets, and the next step."""
@@ -153,7 +162,8 @@ class RecommendWriter:
     @staticmethod
     def _is_fresh(request: ReplyRequest) -> bool:
         """Everything wanted was said just now: the lead then says it all."""
-        return not request.previous.items and all(w.turn in (0, request.turn) for w in request.ledger.active)
+        first = not request.previous.items or request.previous.item_ids == request.slate.item_ids
+        return first and all(w.turn in (0, request.turn) for w in request.ledger)
 
     # The list -------------------------------------------------------------------------------------
 
@@ -175,12 +185,17 @@ class RecommendWriter:
         counts = request.ledger.hard_filter() and not request.slate.relaxed
         if not self._is_fresh(request) and not guide:
             return self._later_lead(fit, number, request.slate.total if counts else 0, choose)
+        shared = [w for w in fit.met_by_all if self._is_fresh(request) or w.turn != request.turn]
         wanted, avoided = noun, ""
-        if any(w.is_number or w.polarity is Polarity.WANT for w in fit.met_by_all):
-            wanted = self.wording.describe(fit.met_by_all, plural=number > 1)
-        elif fit.met_by_all:
-            avoided = f", with {self.wording.understood(fit.met_by_all)} among them" if number > 1 else ""
-        if number == 1:
+        if any(w.is_number or w.polarity is Polarity.WANT for w in shared):
+            wanted = self.wording.describe(shared, plural=number > 1)
+        elif shared:
+            avoided = f", with {self.wording.understood(shared)} among them" if number > 1 else ""
+        if number > 1 and wanted == noun:
+            body = choose.pick(
+                ("here are {n} to start with:", "I'd look at these {n}:", "{n} {w} come to mind:"), n=count, w=wanted
+            )
+        elif number == 1:
             body = choose.pick(("my pick is this {w}:", "I'd go for this {w}:", "one {w} stands out:"), w=wanted)
         else:
             body = choose.pick(
@@ -204,7 +219,7 @@ class RecommendWriter:
         """ "going by The Matrix and Inception", for the likes named just now (or at all, the first time)."""
         liked = [
             w for w in request.ledger.active
-            if w.stance is Stance.LIKE and (w.turn == request.turn or not request.previous.items)
+            if w.stance is Stance.LIKE and (w.turn == request.turn or self._is_fresh(request))
         ]  # fmt: skip
         titles = [self._title(w) for w in liked if w.value in self.catalog][-3:]
         if not titles:
@@ -213,116 +228,17 @@ class RecommendWriter:
             ("going by {t}", "with {t} in mind", "taking {t} as a guide", "since you like {t}"), t=join(titles)
         )
 
-    def _line(self, item: Item, entry: SlateItem, place: int, fit: Fit, request: ReplyRequest, told: _Told) -> str:
-        said_already = [v for w in fit.met_by_all if w.polarity is Polarity.WANT for v in w.values]
-        wanted = self._wants_met(item, fit)
-        main = self._main_phrase(item, place + request.turn, said_already, wanted)
-        extras = [*self._wish_extras(item, fit, main), *self._evidence(item, request, place, main, told)][:2]
-        misses = [
-            m for w in (*fit.met_by_some,) if not w.is_met_by(item) and (m := how_it_misses(item, w, self.wording))
-        ]
-        if misses and len(misses) <= 2:
-            main += f" (though {join(list(dict.fromkeys(misses)))})"
-        return "; ".join([main, *extras]) + "."
-
-    def _wants_met(self, item: Item, fit: Fit) -> list[tuple[str, str]]:
-        """(facet, value): what of the wishes only some items meet this item has."""
-        found = []
-        for wish in fit.met_by_some:
-            if wish.polarity is Polarity.WANT and not wish.is_number and wish.is_met_by(item):
-                wanted = {v.casefold() for v in wish.values}
-                found += [(wish.facet, v) for v in item.values(wish.facet) if v.casefold() in wanted]
-        return found
-
-    def _main_phrase(self, item: Item, turn: int, said: Sequence[str], wanted: Sequence[tuple[str, str]]) -> str:
-        """ "a brooding, stylish sci-fi thriller directed by Ridley Scott", in one of three shapes."""
-        words = self.wording
-        wanted_colours = [v for f, v in wanted if f in words.colour_kinds]
-        type_words = words.type_words(item)
-        noun = type_words.noun if type_words else self.domain.noun
-        own = [c for c in words.colours(item, 4, skip=[*said, *wanted_colours]) if c[:5] not in noun]
-        colours = [*wanted_colours, *own][:2]
-        said_people = set(said)
-        roles = list(self.domain.roles)
-        makers = [n for n in item.values(roles[0]) if n not in said_people][:2] if roles else []
-        others = [n for n in item.values(roles[1]) if n not in said_people][:2] if len(roles) > 1 else []
-        described = f"{', '.join(colours)} {noun}" if colours else noun
-        shape = turn % 3
-        if shape == 1 and len(makers) == 1:
-            return f"{possessive(makers[0])} {described}"
-        if shape == 2 and others and (colours or makers):
-            after = f", {join(colours)}" if colours else ""
-            return f"{with_article(noun)} {words.role_phrase(roles[1], others)}{after}"
-        if makers:
-            return f"{with_article(described)} {words.role_phrase(roles[0], makers)}"
-        if others:
-            return f"{with_article(described)} {words.role_phrase(roles[1], others)}"
-        return with_article(described)
-
-    def _wish_extras(self, item: Item, fit: Fit, main: str) -> list[str]:
-        extras = []
-        for facet, value in self._wants_met(item, fit):
-            if facet not in (*self.wording.colour_kinds, self.wording.type_kind) and value not in main:
-                extras.append(self.wording.phrase(facet, value))
-        named = dict.fromkeys(t for w in fit.about for t in traits_in_words(item, w.value, self.wording))
-        for facet, value in named:
-            if facet in self.wording.theme_kinds and value not in main:
-                extras.append(self.wording.phrase(facet, value))
-        return extras[:2]
-
-    def _evidence(self, item: Item, request: ReplyRequest, place: int, main: str, told: _Told) -> list[str]:
-        """What it has in common with something the user likes."""
-        best: tuple[int, str, list[tuple[str, str]]] | None = None
-        for liked_id in reversed(request.ledger.items(Stance.LIKE, Stance.ACCEPT)):
-            liked = self.catalog.get(liked_id)
-            if liked is None:
-                continue
-            traits = [(f, v) for f, v in shared_traits(item, liked, self.wording) if v not in main]
-            if traits and (best is None or len(traits) > best[0]):
-                best = (len(traits), liked.title, traits)
-        if best is None:
-            return self._neighbours(item, request, told)
-        _, title, traits = best
-        fresh = [t for t in traits if t not in told.traits] or traits
-        told.traits.update(fresh[:2])
-        return [self._in_common(title, fresh, place + request.turn)]
-
-    def _in_common(self, title: str, traits: Sequence[tuple[str, str]], shift: int) -> str:
-        roles = [(f, v) for f, v in traits if f in self.domain.roles]
-        theme_traits = [(f, v) for f, v in traits if f in self.wording.theme_kinds][:2]
-        themes = [self.wording.theme(v) for _, v in theme_traits]
-        colours = [v for f, v in traits if f in self.wording.colour_kinds][:2]
-        if roles:
-            facet, name = roles[0]
-            return f"also {self.wording.role_phrase(facet, [name])}, like {title}"
-        if themes:
-            if shift % 3 == 0 or any(v in self.wording.phrases.values.get(f, {}) for f, v in theme_traits):
-                facet, value = theme_traits[0]
-                return f"{self.wording.phrase(facet, value)}, like {title}"
-            return f"{join(themes)}{' again' if shift % 3 == 1 else ''}, as in {title}"
-        return f"{join(colours)}{',' if shift % 2 else ''} {'like' if shift % 2 else 'in the way of'} {title}"
-
-    def _neighbours(self, item: Item, request: ReplyRequest, told: _Told) -> list[str]:
-        """What other people's ratings put it beside, said once a reply."""
-        taste = request.ledger.taste
-        if self.explain is None or not taste.liked or told.neighbours:
-            return []
-        links = [(weight, i) for i, weight in self.explain(taste, item.item_id) if weight > 0 and i in self.catalog]
-        if not links:
-            return []
-        told.neighbours = True
-        return [f"often liked along with {self.catalog[max(links)[1]].title}"]
-
     def _single(self, item: Item, fit: Fit, request: ReplyRequest, choose: Chooser) -> str:
         said = [v for w in fit.met_by_all if w.polarity is Polarity.WANT for v in w.values]
-        main = self._main_phrase(item, request.turn, said, self._wants_met(item, fit))
-        extras = [*self._wish_extras(item, fit, main), *self._evidence(item, request, 0, main, _Told())][:1]
+        main = self._line.main_phrase(item, request.turn, said, self._line.wants_met(item, fit))
+        extras = [*self._line.wish_extras(item, fit, main), *self._line.evidence(item, request, 0, main, Told())][:1]
         text = sentence(f"{item.label}, {'; '.join([main, *extras])}")
         return f"{text} {sentence(item.text)}" if item.text else text
 
     # What could not be had, and what next -----------------------------------------------------------
 
-    def _set_aside(self, slate: Slate, choose: Chooser) -> list[str]:
+    def _set_aside(self, request: ReplyRequest, choose: Chooser) -> list[str]:
+        slate = request.slate
         if not slate.relaxed or not slate.items:
             return []
         first = slate.relaxed[0]
@@ -334,7 +250,8 @@ class RecommendWriter:
                     "All of that at once I don't have. Without “{t}” there {be} {c}.",
                     "No {noun} here meets every wish. I let go of “{t}”, which leaves {c}.",
                 ),
-                t=first.text, c=fits, noun=self.domain.noun, be="is" if first.count == 1 else "are",
+                t=relaxed_in_words(first, request, self.wording),
+                c=fits, noun=self.domain.noun, be="is" if first.count == 1 else "are",
             )
         ]  # fmt: skip
 
@@ -344,16 +261,23 @@ class RecommendWriter:
         said = []
         wants = [w for w in fit.met_by_none if w.polarity is Polarity.WANT and w.wish_id not in given_up]
         avoids = [w for w in fit.met_by_none if w.polarity is Polarity.AVOID and w.wish_id not in given_up]
-        subject = "It is not" if number == 1 else "Neither is" if number == 2 else "None of them is"
-        bank = ("{s} {w}, I should say.", "{s} {w}, though.", "Mind: {l} {w}.")
-        if wants:
-            words = self.wording.complement(wants)
+        starring = [w for w in wants if self.wording.want_phrase(w).startswith("with ") and w.facet != YEAR
+                    and w.facet in (PERSON, *self.domain.roles)]  # fmt: skip
+        others = [w for w in wants if w not in starring]
+        if others:
+            subject = "It is not" if number == 1 else "Neither is" if number == 2 else "None of them is"
+            bank = ("{s} {w}, I should say.", "{s} {w}, though.", "Mind: {l} {w}.")
+            words = self.wording.complement(others)
             said.append(choose.pick(bank, s=subject, l=subject[0].lower() + subject[1:], w=words))
+        if starring:
+            names = dict.fromkeys(v for w in starring for v in w.values)
+            where = "not in it" if number == 1 else "in neither" if number == 2 else "in none of them"
+            verb = "is" if len(names) == 1 else "are"
+            said.append(f"{join(list(names))} {verb} {where}{', though' if not others else ''}.")
         colours = [v for w in avoids if w.facet in self.wording.colour_kinds for v in w.values]
         if len(colours) == 1:
-            said.append(
-                f"{'It is' if number == 1 else 'Both are' if number == 2 else 'All of them are'} {colours[0]}, mind."
-            )
+            subject = "It is" if number == 1 else "Both are" if number == 2 else "All of them are"
+            said.append(f"{subject} {colours[0]}, mind.")
         return said
 
     def _next_step(self, request: ReplyRequest, choose: Chooser) -> list[str]:
@@ -393,59 +317,10 @@ class RecommendWriter:
         )
         if not options:
             return f"{first} Take one of the wishes back and I'll try again."
-        nearest = options[0]
-        text = f"{first} What stands in the way is “{nearest.text}”: without it there {self._there(nearest.count)}"
-        others = [f"without “{o.text}”, {spell(o.count)}" for o in options[1:3]]
+        said = [relaxed_in_words(o, request, self.wording) for o in options[:3]]
+        text = f"{first} What stands in the way is “{said[0]}”: without it there {self._there(options[0].count)}"
+        others = [f"without “{w}”, {spell(o.count)}" for w, o in zip(said[1:], options[1:3], strict=True)]
         return f"{text}{'; ' + ', or '.join(others) if others else ''}. Shall I drop it?"
 
     def _there(self, count: int) -> str:
         return f"is one {self.domain.noun}" if count == 1 else f"are {spell(count)} {self.domain.plural}"
-
-
-class _Told:
-    """Traits already mentioned in this reply, so that lines do not repeat one another."""
-
-    def __init__(self) -> None:
-        self.traits: set[tuple[str, str]] = set()
-        self.neighbours = False
-
-
-def quick_replies(request: ReplyRequest, wording: Wording) -> tuple[str, ...]:
-    """Critiques and steps that lead somewhere: each names a value the catalogue has."""
-    catalog, domain, slate = wording.catalog, wording.domain, request.slate
-    if not slate.items:
-        return tuple(f"Drop “{r.text}” ({r.count})" for r in slate.relaxed[:3])
-    items = [catalog[i] for i in slate.item_ids if i in catalog]
-    standing = {w.facet for w in request.ledger.active if w.is_number}
-    said = {v.casefold() for w in request.ledger.active for v in w.values}
-    options: list[str] = []
-    years = sorted(i.year for i in items if i.year is not None)
-    info = domain.numbers.get(YEAR)
-    if years and info and YEAR not in standing:
-        newest = max((i.year for i in catalog if i.year is not None), default=0)
-        middle = years[len(years) // 2]
-        options.append(f"Something {info.more if middle < newest - 15 else info.less}")
-    colours: dict[str, int] = {}
-    for item in items:
-        for kind in wording.colour_kinds:
-            for value in item.values(kind):
-                if value.casefold() not in said:
-                    colours[value] = colours.get(value, 0) + 1
-    if colours:
-        most = max(colours, key=lambda v: colours[v])
-        if colours[most] > 1:
-            options.append(f"Less {most}")
-    if wording.maker and items:
-        for name in items[0].values(wording.maker)[:1]:
-            others = catalog.vocabulary[wording.maker][name]
-            if len(others) > 1 and name.casefold() not in said:
-                options.append(f"Something {wording.role_phrase(wording.maker, [name])}")
-    if slate.total > len(items):
-        options.append("Show more")
-    return tuple(options)
-
-
-def _middle(facet: str, catalog: Catalog) -> float:
-    """The catalogue's median of a number."""
-    known = sorted(n for i in catalog if (n := i.number(facet)) is not None)
-    return known[len(known) // 2] if known else 0.0

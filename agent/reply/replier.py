@@ -15,8 +15,9 @@ from parley.agent.llm.seam import ChatModel
 from parley.agent.messages import Elicitation, Reply, Route
 from parley.agent.reply.answer import AnswerWriter
 from parley.agent.reply.chat import ChatWriter
+from parley.agent.reply.options import quick_replies
 from parley.agent.reply.prose import Outcome, ProseWriter
-from parley.agent.reply.recommend import RecommendWriter, quick_replies
+from parley.agent.reply.recommend import RecommendWriter
 from parley.agent.reply.request import ReplyRequest
 from parley.agent.reply.why import Explain
 from parley.agent.reply.wording import Wording

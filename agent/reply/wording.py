@@ -263,7 +263,11 @@ class Wording:
             elif wish.facet == ABOUT:
                 rest.append(f"like “{echo(wish.value)}”")
             elif wish.facet not in (self.type_kind, self.domain.age_kind):
-                rest.append(self.phrase(wish.facet, *wish.values))
+                phrase = self.phrase(wish.facet, *wish.values)
+                if re.fullmatch(r"that are .*s", phrase):
+                    parts.append(f"no {phrase.removeprefix('that are ')}")
+                else:
+                    rest.append(phrase.removeprefix("that are "))
         if rest:
             parts.append(f"nothing {join(rest, 'or')}")
         return parts
@@ -296,16 +300,22 @@ class Wording:
         return self.want_phrase(wish).removeprefix("of ").removeprefix("that are ")
 
     def complement(self, wishes: Sequence[Wish]) -> str:
-        """Wishes after "it is not": "feel-good or with Tom Hanks", "a comedy"."""
-        said = []
-        for wish in wishes[:3]:
-            phrase = self.want_phrase(wish) if wish.facet in self.domain.kinds and not wish.is_number else ""
+        """Wishes after "it is not": "a comedy, feel-good or directed by Tom Hanks"."""
+        said: list[str] = []
+        people: dict[str, list[str]] = {}
+        for wish in wishes:
+            phrase = self.want_phrase(wish)
             if wish.facet == self.type_kind and wish.polarity is Polarity.WANT:
                 said += [with_article(self.types(v).noun) for v in wish.values]
-            elif phrase.startswith("that are ") and phrase.endswith("s"):
+            elif wish.facet in self.domain.roles and wish.polarity is Polarity.WANT:
+                people.setdefault(wish.facet, []).extend(wish.values)
+            elif re.fullmatch(r"that are \w+s", phrase):
                 said.append(with_article(wish.value))
+            elif phrase.startswith("of ") and phrase.endswith(" at most"):
+                said.append(f"within {phrase.removeprefix('of ').removesuffix(' at most')}")
             else:
                 said.append(self.short(wish))
+        said += [self.phrase(role, *dict.fromkeys(names)) for role, names in people.items()]
         return join(said, "or")
 
     def _named(self, wish: Wish) -> str:

@@ -6,8 +6,9 @@ import time
 
 import pytest
 
+from parley.agent.reply.sentences import split_sentences
 from parley.agent.reply.titles import NameFinder
-from parley.agent.reply.verify import Verifier, split_sentences, verify
+from parley.agent.reply.verify import Verifier, verify
 from parley.tools.items import Catalog
 from tests.agent.reply.worlds import BOOKS
 

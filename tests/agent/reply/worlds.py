@@ -18,6 +18,8 @@ from parley.agent.ledger import (
 )
 from parley.agent.messages import Relaxation, Route, Slate, SlateItem, Understanding
 from parley.agent.reply import ReplyRequest
+from parley.agent.reply.options import relaxed_in_words
+from parley.agent.reply.wording import Wording
 from parley.tools.filters import FilterIndex
 from parley.tools.items import Catalog, Domain, Item, KindInfo, NumberInfo
 
@@ -145,7 +147,9 @@ def may_be_said(request: ReplyRequest, catalog: Catalog) -> dict[str, list[objec
     for wish in request.ledger:
         for bound in (wish.gte, wish.lte):
             numbers += [bound - 1, bound, bound + 1] if bound is not None else []
-    phrases: list[object] = [w.words for w in request.ledger] + [r.text for r in request.slate.relaxed]
+    wording = Wording(catalog)
+    phrases: list[object] = [w.words for w in request.ledger]
+    phrases += [relaxed_in_words(r, request, wording) for r in request.slate.relaxed]
     wishes: list[object] = [v for w in request.ledger for v in w.values if w.stance is None]
     background: list[object] = [w.value for w in request.ledger if w.stance is not None]
     return {"numbers": numbers, "phrases": phrases, "wishes": wishes, "background": background}

@@ -1,0 +1,69 @@
+"""Quick replies: critiques of the slate and ways out of an empty one, each leading somewhere."""
+
+from __future__ import annotations
+
+from parley.agent.messages import Relaxation
+from parley.agent.reply.request import ReplyRequest
+from parley.agent.reply.wording import Wording
+from parley.agent.reply.words import count_of
+from parley.tools.items import YEAR, Catalog
+
+
+def relaxed_in_words(relaxation: Relaxation, request: ReplyRequest, wording: Wording) -> str:
+    """The wishes given up, as we speak of them elsewhere."""
+    wishes = [w for w in request.ledger if w.wish_id in relaxation.wish_ids]
+    return wording.understood(wishes) if wishes else relaxation.text
+
+
+def _facets(relaxation: Relaxation, request: ReplyRequest) -> list[str]:
+    facets = [w.facet for w in request.ledger if w.wish_id in relaxation.wish_ids]
+    return list(dict.fromkeys(facets))
+
+
+def _give_up(relaxation: Relaxation, request: ReplyRequest, wording: Wording) -> str:
+    """A quick reply that takes one facet's wish back: "Never mind the language (44 films)"."""
+    label = wording.domain.label(_facets(relaxation, request)[0])
+    count = count_of(relaxation.count, wording.domain.noun, wording.domain.plural) if relaxation.count < 2 else (
+        f"{relaxation.count} {wording.domain.plural}")  # fmt: skip
+    return f"Never mind the {label} ({count})"
+
+
+def quick_replies(request: ReplyRequest, wording: Wording) -> tuple[str, ...]:
+    """Critiques and steps that lead somewhere: each names a value the catalogue has."""
+    catalog, domain, slate = wording.catalog, wording.domain, request.slate
+    if not slate.items:
+        return tuple(_give_up(r, request, wording) for r in slate.relaxed[:3] if len(_facets(r, request)) == 1)
+    items = [catalog[i] for i in slate.item_ids if i in catalog]
+    standing = {w.facet for w in request.ledger.active if w.is_number}
+    said = {v.casefold() for w in request.ledger.active for v in w.values}
+    options: list[str] = []
+    years = sorted(i.year for i in items if i.year is not None)
+    info = domain.numbers.get(YEAR)
+    if years and info and YEAR not in standing:
+        newest = max((i.year for i in catalog if i.year is not None), default=0)
+        middle = years[len(years) // 2]
+        options.append(f"Something {info.more if middle < newest - 15 else info.less}")
+    colours: dict[str, int] = {}
+    for item in items:
+        for kind in wording.colour_kinds:
+            for value in item.values(kind):
+                if value.casefold() not in said:
+                    colours[value] = colours.get(value, 0) + 1
+    if colours:
+        most = max(colours, key=lambda v: colours[v])
+        if colours[most] > 1:
+            options.append(f"Less {most}")
+    if wording.maker and items:
+        for name in items[0].values(wording.maker)[:1]:
+            others = catalog.vocabulary[wording.maker][name]
+            if len(others) > 1 and name.casefold() not in said:
+                options.append(f"Something {wording.role_phrase(wording.maker, [name])}")
+    if slate.total > len(items):
+        options.append("Show more")
+    return tuple(options)
+
+
+def _middle(facet: str, catalog: Catalog) -> float:
+    """The catalogue's median of a number."""
+    known = sorted(n for i in catalog if (n := i.number(facet)) is not None)
+    return known[len(known) // 2] if known else 0.0
