@@ -1,0 +1,194 @@
+"""llama.cpp's multi-sequence context, owned by one thread: batches in, logits out, sequences copied and saved.
+
+Only this module of the engine talks to the C library.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parley.agent.llm.llamacpp import Vocabulary, quiet_llama
+from parley.agent.llm.seam import ModelError
+
+Logits = NDArray[np.float32]
+Saved = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class ContextSize:
+    """How much a context holds."""
+
+    cells: int = 8192
+    """Tokens of all sequences together; each costs its keys and values (23 KiB for the embedded model)."""
+    sequences: int = 96
+    """Active conversations and kept prefixes together."""
+    batch: int = 512
+    """Tokens computed in one step at most."""
+    outputs: int = 128
+    """Rows of logits in one step at most."""
+
+
+class Weights:
+    """Model weights, an adapter if any, and the vocabulary."""
+
+    def __init__(self, path: str | Path, adapter: str | Path | None = None) -> None:
+        """Map the file.
+
+        Raises:
+            ModelError: llama.cpp refuses it.
+        """
+        import llama_cpp
+        from llama_cpp._internals import LlamaModel
+
+        quiet_llama()
+        self.lib = llama_cpp
+        self.path, self.adapter_path = str(path), str(adapter) if adapter else ""
+        try:
+            parameters = llama_cpp.llama_model_default_params()
+            parameters.n_gpu_layers = 0
+            self._model = LlamaModel(path_model=str(path), params=parameters, verbose=False)
+        except ValueError as error:
+            raise ModelError(f"llama.cpp cannot load {Path(path).name!r}: {error}") from None
+        self.model = self._model.model
+        self.vocabulary = Vocabulary(self._model)
+        self.adapter = None
+        if adapter:
+            self.adapter = llama_cpp.llama_adapter_lora_init(self.model, str(adapter).encode())
+            if not self.adapter:
+                self._model.close()
+                raise ModelError(f"adapter {Path(adapter).name!r} does not fit {Path(path).name!r}")
+
+    def close(self) -> None:
+        """Free the weights; every context over them must be closed before."""
+        self._model.close()
+
+
+class NativeContext:
+    """One llama.cpp context with many sequences. Not thread-safe: its owner calls it, nobody else."""
+
+    def __init__(self, weights: Weights, size: ContextSize, threads: int) -> None:
+        """Allocate the context.
+
+        Raises:
+            ModelError: not enough memory.
+        """
+        lib = weights.lib
+        self._lib, self.weights, self.size = lib, weights, size
+        parameters = lib.llama_context_default_params()
+        parameters.n_ctx = size.cells
+        parameters.n_batch = size.batch
+        parameters.n_ubatch = size.batch
+        parameters.n_seq_max = size.sequences
+        parameters.n_outputs_max = size.outputs
+        parameters.n_threads = parameters.n_threads_batch = threads
+        parameters.flash_attn_type = lib.LLAMA_FLASH_ATTN_TYPE_ENABLED
+        parameters.kv_unified = True
+        parameters.no_perf = True
+        parameters.offload_kqv = parameters.op_offload = False
+        self._ctx = lib.llama_init_from_model(weights.model, parameters)
+        if not self._ctx:
+            raise ModelError(f"no memory for a context of {size.cells:,} tokens; ask for fewer")
+        if weights.adapter is not None:
+            adapters = (ctypes.c_void_p * 1)(weights.adapter)
+            scales = (ctypes.c_float * 1)(1.0)
+            if lib.llama_set_adapters_lora(self._ctx, ctypes.cast(adapters, Any), 1, scales):
+                raise ModelError(f"adapter {weights.adapter_path!r} cannot be applied")
+        self._memory = lib.llama_get_memory(self._ctx)
+        self._batch = lib.llama_batch_init(size.batch, 0, 1)
+        self._token = np.ctypeslib.as_array(self._batch.token, (size.batch,))
+        self._position = np.ctypeslib.as_array(self._batch.pos, (size.batch,))
+        self._wanted = np.ctypeslib.as_array(self._batch.logits, (size.batch,))
+        np.ctypeslib.as_array(self._batch.n_seq_id, (size.batch,))[:] = 1
+        self._sequence = self._one_block_of_sequence_ids()
+        self._vocabulary_size = weights.vocabulary.size
+
+    def _one_block_of_sequence_ids(self) -> NDArray[np.int32]:
+        """Point the batch's per-token sequence lists into one array, so that they are set in one stroke."""
+        self._native_ids = [ctypes.cast(self._batch.seq_id[i], ctypes.c_void_p).value for i in range(self.size.batch)]
+        block = np.zeros(self.size.batch, np.int32)
+        kind = ctypes.POINTER(ctypes.c_int32)
+        for i in range(self.size.batch):
+            self._batch.seq_id[i] = ctypes.cast(block.ctypes.data + 4 * i, kind)
+        return block
+
+    def decode(
+        self,
+        tokens: Sequence[int],
+        positions: Sequence[int],
+        sequences: Sequence[int],
+        wanted: Sequence[bool],
+    ) -> Logits | None:
+        """Compute one batch.
+
+        Args:
+            tokens: (N,) token ids.
+            positions: (N,) place of each in its sequence.
+            sequences: (N,) the sequence each belongs to.
+            wanted: (N,) whether the logits after it are wanted.
+
+        Returns:
+            (sum(wanted), n_vocab) float32, valid until the next call; None when no cells were free
+            (the batch was not computed).
+
+        Raises:
+            ModelError: the computation failed.
+        """
+        count = len(tokens)
+        self._token[:count] = tokens
+        self._position[:count] = positions
+        self._sequence[:count] = sequences
+        self._wanted[:count] = wanted
+        self._batch.n_tokens = count
+        code = self._lib.llama_decode(self._ctx, self._batch)
+        if code == 1:
+            return None
+        if code:
+            raise ModelError(f"llama.cpp failed to compute a batch (code {code})")
+        rows = int(self._wanted[:count].sum())
+        if not rows:
+            return np.empty((0, self._vocabulary_size), np.float32)
+        pointer = self._lib.llama_get_logits(self._ctx)
+        return np.ctypeslib.as_array(pointer, (rows, self._vocabulary_size))
+
+    def copy(self, source: int, target: int, length: int) -> None:
+        """Let `target` share the first `length` tokens of `source`; nothing is moved."""
+        self._lib.llama_memory_seq_cp(self._memory, source, target, 0, length)
+
+    def cut(self, sequence: int, length: int) -> None:
+        """Forget what stands at `length` and after in a sequence."""
+        self._lib.llama_memory_seq_rm(self._memory, sequence, length, -1)
+
+    def clear(self) -> None:
+        self._lib.llama_memory_clear(self._memory, False)
+
+    def save(self, sequence: int) -> Saved:
+        """A sequence's keys and values as bytes."""
+        size = self._lib.llama_state_seq_get_size(self._ctx, sequence)
+        data = np.empty(size, np.uint8)
+        written = self._lib.llama_state_seq_get_data(
+            self._ctx, data.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8)), size, sequence
+        )
+        return data[:written]
+
+    def restore(self, data: Saved, sequence: int) -> bool:
+        """Put saved bytes into an empty sequence; False when no cells were free."""
+        pointer = data.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))
+        return bool(self._lib.llama_state_seq_set_data(self._ctx, pointer, len(data), sequence))
+
+    def set_threads(self, threads: int) -> None:
+        self._lib.llama_set_n_threads(self._ctx, threads, threads)
+
+    def close(self) -> None:
+        """Free the context. Call once, from the owner."""
+        kind = ctypes.POINTER(ctypes.c_int32)
+        for i, address in enumerate(self._native_ids):
+            self._batch.seq_id[i] = ctypes.cast(address, kind)
+        self._lib.llama_batch_free(self._batch)
+        self._lib.llama_free(self._ctx)
