@@ -1,7 +1,7 @@
 """Dialogue acts of an utterance: what the grammar is sure of, and a small trained classifier for the rest.
 
 The classifier is a one-vs-rest logistic regression on words, word pairs and character n-grams of the utterance, words
-of our last message, and the grammar's evidence. Its weights are an `.npz` and a JSON vocabulary, no pickle.
+of our last message, and the grammar's evidence. Its weights are safetensors and a JSON vocabulary.
 """
 
 from __future__ import annotations
@@ -182,12 +182,18 @@ class ActClassifier:
         return tuple(sorted(chosen, key=lambda a: -rated[a]))
 
     def save(self, folder: Path) -> None:
-        """Write `acts.npz` and `acts.json`."""
+        """Write `acts.safetensors` and `acts.json`."""
         folder.mkdir(parents=True, exist_ok=True)
-        np.savez_compressed(
-            folder / "acts.npz", weights=self.weights.astype(np.float16), bias=self.bias, idf=self.idf.astype(np.float16),
-            thresholds=self.thresholds,
-        )  # fmt: skip
+        from safetensors.numpy import save_file
+
+        arrays = {
+            "weights": self.weights.astype(np.float16),
+            "bias": self.bias,
+            "idf": self.idf.astype(np.float16),
+            "thresholds": self.thresholds,
+        }
+        save_file(arrays, folder / "acts.safetensors")
+        (folder / "acts.safetensors").chmod(0o644)
         names = sorted(self.features, key=lambda name: self.features[name])
         payload = {"acts": [a.value for a in self.acts], "features": names}
         (folder / "acts.json").write_text(json.dumps(payload, ensure_ascii=False, separators=(",", ":")), "utf-8")
@@ -197,8 +203,10 @@ class ActClassifier:
 def load_classifier(folder: Path) -> ActClassifier:
     """Read what `ActClassifier.save` wrote."""
     payload = json.loads((folder / "acts.json").read_text("utf-8"))
-    with np.load(folder / "acts.npz", allow_pickle=False) as arrays:
-        kept = {name: arrays[name].astype(np.float32) for name in ("weights", "bias", "idf", "thresholds")}
+    from safetensors.numpy import load_file
+
+    arrays = load_file(folder / "acts.safetensors")
+    kept = {name: arrays[name].astype(np.float32) for name in ("weights", "bias", "idf", "thresholds")}
     features = {name: n for n, name in enumerate(payload["features"])}
     return ActClassifier(features, [DialogueAct(a) for a in payload["acts"]], **kept)
 

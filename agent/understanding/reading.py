@@ -71,8 +71,8 @@ class Reading:
         values = [v for v in values if all(v.end <= a or v.start >= b for a, b in compared)]
         values += [v for v in _overlooked(low, catalog, linker, bounds) if apart((v.start, v.end), (*values, *titles, *bounds))]
         plain = mask(plain, [(b.start, b.end) for b in bounds], NUMBER_MARK)
-        references = ReferenceReader(plain, context, catalog, titles)
         chosen = the_one(values, context, catalog, plain)
+        references = ReferenceReader(plain, context, catalog, sorted(titles + chosen))
         values = [v for v in values if apart((v.start, v.end), chosen)]
         found = [
             r for r in references.items()
@@ -226,6 +226,14 @@ def _overlooked(low: str, catalog: Catalog, linker: LinkerLike, bounds: list[Bou
     found = []
     for match in re.finditer(r"(?<![\w'-])(?:a|an|some|no|any|more|less|of|prefer|want) (?P<word>[a-z-]{4,})(?=$|[,.!?]| please| or | and | but | instead)", low):
         hit = closed.get(match.group("word"))
+        if hit:
+            found.append(ValueSpan(*match.span("word"), *hit, match.group("word"), 0.8))
+    named = {v.casefold(): (k, v) for k in catalog.domain.kinds if k != "keyword" for v in catalog.vocabulary.get(k, {})}
+    for match in re.finditer(
+        r"\b(?:must|should|has to|have to|needs? to|got to|to|it) be (?:really |very |quite |pretty |a bit )?(?P<word>[a-z-]{3,})(?=$|[,.!?]| and\b| but\b| or\b| please\b)",
+        low,
+    ):
+        hit = named.get(match.group("word"))
         if hit:
             found.append(ValueSpan(*match.span("word"), *hit, match.group("word"), 0.8))
     for bound in bounds:

@@ -31,7 +31,7 @@ from parley.tools.items import Catalog
 
 Example = tuple[Evidence, tuple[DialogueAct, ...], float]
 """(what the classifier sees, the acts, weight)."""
-LABEL_WEIGHT = 3.0
+LABEL_WEIGHT = 6.0
 """How much a hand-labelled turn counts beside a generated one."""
 COMMONEST = {"w": 6000, "c": 9000, "p": 700, "f": 100}
 """Features kept of each family, the most frequent first."""
@@ -152,7 +152,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     examples = labelled_examples(understander, mirror) + generated_examples(understander, options.seed)
     classifier = fit(examples, seed=options.seed)
     classifier.save(options.out)
-    size = sum((options.out / name).stat().st_size for name in ("acts.npz", "acts.json"))
+    size = sum((options.out / name).stat().st_size for name in ("acts.safetensors", "acts.json"))
     print(f"{len(examples)} examples, {len(classifier.features)} features, {size / 1e6:.2f} MB in {options.out}")
 
 

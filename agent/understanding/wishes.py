@@ -215,6 +215,8 @@ class WishReader:
             if self.r.is_spent(bound.start, bound.end):
                 continue
             state = self.r.cues.at(bound.start)
+            if re.search(rf",|{_NAMED}", self.r.masked[state.since : bound.start]):
+                state = State(scope=state.scope)  # what governs a list of values says nothing of the number after it
             if state.kind is Kind.SEEN or (state.kind is Kind.TOPIC and bound.vague):
                 continue
             polarity, low, high, hardness = Polarity.WANT, bound.gte, bound.lte, bound.hardness

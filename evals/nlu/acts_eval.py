@@ -7,7 +7,7 @@ none of these labels; the baselines are trained on the other folds' labels, and 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -97,10 +97,14 @@ def cross_validate(
         told: dict[str, list[Acts]] = {
             "majority": [_commonest([gold[i] for i in train])] * len(test),
             "tfidf_lr": _tfidf_lr([turns[i] for i in train], [turns[i] for i in test], seed),
-            "grammar_features_lr": _same_classifier(evidence, gold, train, test, seed),
         }
+        acts = [a for a in DialogueAct if any(a in gold[i] for i in train)]
+        own = _same_classifier(evidence, gold, train, test, seed, acts)
+        told["grammar_features_lr"] = _chosen(own, acts)
         if vectors is not None:
-            told["minilm_lr"] = _one_vs_rest(vectors[train], [gold[i] for i in train], vectors[test], seed, strength=4.0)
+            meaning = _one_vs_rest(vectors[train], [gold[i] for i in train], vectors[test], seed, acts, strength=4.0)
+            told["minilm_lr"] = _chosen(meaning, acts)
+            told["grammar_and_minilm_lr"] = _chosen((own + meaning) / 2, acts)
         for name, predicted in told.items():
             row = result.setdefault(name, [frozenset()] * len(turns))
             for place, acts in zip(test, predicted, strict=True):
@@ -124,7 +128,8 @@ def _tfidf_lr(train: Sequence[LabelledTurn], test: Sequence[LabelledTurn], seed:
     def rows(turns: Sequence[LabelledTurn]) -> Any:
         return hstack([own.transform([t.text for t in turns]), previous.transform([_previous(t) for t in turns])]).tocsr()
 
-    return _one_vs_rest(rows(train), [t.acts for t in train], rows(test), seed, strength=10.0)
+    acts = [a for a in DialogueAct if any(a in t.acts for t in train)]
+    return _chosen(_one_vs_rest(rows(train), [t.acts for t in train], rows(test), seed, acts, strength=10.0), acts)
 
 
 def _previous(turn: LabelledTurn) -> str:
@@ -133,27 +138,29 @@ def _previous(turn: LabelledTurn) -> str:
 
 def _minilm(turns: Sequence[LabelledTurn]) -> Any:
     """(n_turns, 2 x 384) float32: the utterance and the message before it."""
-    from parley.tools.retrieval.embedding import MiniLM
+    from parley.tools.retrieval.embedding import MiniLmEmbedder
 
-    encode: Callable[[list[str]], Any] = MiniLM().embed
-    return np.hstack([encode([t.text or " " for t in turns]), encode([_previous(t) or " " for t in turns])])
+    embedder = MiniLmEmbedder(bulk_from=10**9)
+    texts = [t.text or " " for t in turns] + [_previous(t) or " " for t in turns]
+    vectors = embedder.embed(texts)  # (2 n_turns, 384)
+    return np.hstack([vectors[: len(turns)], vectors[len(turns) :]])
 
 
 def _same_classifier(
-    evidence: Sequence[Evidence], gold: Sequence[Acts], train: Any, test: Any, seed: int
-) -> list[Acts]:
-    """The shipped kind of classifier, but trained on these labels: for measuring only."""
+    evidence: Sequence[Evidence], gold: Sequence[Acts], train: Any, test: Any, seed: int, acts: Sequence[DialogueAct]
+) -> Any:
+    """(n_test, n_acts) chances by the shipped kind of classifier, but trained on these labels: for measuring only."""
     model = fit([(evidence[i], tuple(gold[i]), 1.0) for i in train], seed=seed)
-    return [as_labelled(model.predict(evidence[i])) for i in test]
+    return np.array([[model.probabilities(evidence[i])[a] for a in acts] for i in test])
 
 
 def _one_vs_rest(
-    rows: Any, gold: Sequence[Acts], test: Any, seed: int, *, strength: float, threshold: float = 0.36
-) -> list[Acts]:
+    rows: Any, gold: Sequence[Acts], test: Any, seed: int, acts: Sequence[DialogueAct], *, strength: float
+) -> Any:
+    """(n_test, n_acts) chances."""
     from sklearn.linear_model import LogisticRegression
 
-    acts = [a for a in DialogueAct if 2 <= sum(a in g for g in gold)]
-    chance = np.column_stack(
+    return np.column_stack(
         [
             LogisticRegression(C=strength, max_iter=1000, random_state=seed)
             .fit(rows, [act in g for g in gold])
@@ -161,4 +168,7 @@ def _one_vs_rest(
             for act in acts
         ]
     )
+
+
+def _chosen(chance: Any, acts: Sequence[DialogueAct], threshold: float = 0.36) -> list[Acts]:
     return [frozenset(a for a, p in zip(acts, row, strict=True) if p >= threshold or p == row.max()) for row in chance]

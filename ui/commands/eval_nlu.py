@@ -1,0 +1,50 @@
+"""`parley eval nlu`: how well utterances are understood, beside baselines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from parley.ui.commands.common import Commands, JsonFlag, UsageError, emit, log, print_table
+
+
+def nlu(
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Labelled dialogues in the form of iard.json or iard_dialoguekit.json (or .gz).")
+    ] = None,
+    cross_validate: Annotated[
+        bool, typer.Option("--cross-validate", help="Also the baselines, trained by five-fold over the dialogues of --data.")
+    ] = False,
+    split: Annotated[str, typer.Option("--split", help="Of the committed wishes: development, held_out or all.")] = "all",
+    seed: Annotated[int, typer.Option("--seed")] = 0,
+    as_json: JsonFlag = False,
+) -> None:
+    """Measure understanding: acts, slots and titles on labelled dialogues, or exact wishes on the committed set.
+
+    Without --data, the 300 hand-written utterances of `parley.evals.nlu`.
+
+    Example: parley eval nlu --data iard.json.gz --cross-validate --json
+    """
+    if split not in ("development", "held_out", "all"):
+        raise UsageError(f"no split {split!r}; take development, held_out or all")
+    if cross_validate and data is None:
+        raise UsageError("--cross-validate needs --data with labelled dialogues")
+    from parley.evals.nlu.report import measure_dialogues, measure_wishes
+
+    if data is None:
+        report = measure_wishes(None if split == "all" else split)
+    else:
+        report = measure_dialogues(data, cross_validate=cross_validate, seed=seed, tell=log.print)
+    if as_json:
+        emit(report)
+    else:
+        print_table(report["title"], [_rounded(row) for row in report["rows"]])
+
+
+def _rounded(row: dict[str, Any]) -> dict[str, Any]:
+    return {k: f"{v:.3f}" if isinstance(v, float) else v for k, v in row.items() if not isinstance(v, dict)}
+
+
+def register(commands: Commands) -> None:
+    commands.group("eval").command("nlu")(nlu)
