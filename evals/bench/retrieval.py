@@ -74,7 +74,8 @@ def run(
         loop_up_to: the loop over items is not run on more.
 
     Returns:
-        Rows with `items`, `filter`, `task`, `system`, `ms` (median), `p95`, `recall` (at 100, against the
+        Rows with `items`, `filter`, `task`, `system`, `ms` (median), `p95`, `cpu` (median
+        processor milliseconds: what `ms` would be on an idle machine), `recall` (at 100, against the
         full scan; nan where it does not apply) and `ratio` (this system's time over Parley's).
     """
     rows: list[Row] = []
@@ -307,10 +308,11 @@ def _row(
     runs: int,
 ) -> Row:
     ask(0)
-    times, hits = [], []
+    times, worked, hits = [], [], []
     for n in range(runs):
-        started = time.perf_counter()
+        started, busy = time.perf_counter(), time.process_time()
         answer = ask(n)
+        worked.append(1e3 * (time.process_time() - busy))
         times.append(1e3 * (time.perf_counter() - started))
         if exact is not None:
             hits.append(len(exact[n] & set(answer)) / max(len(exact[n]), 1))
@@ -321,6 +323,7 @@ def _row(
         "system": system,
         "ms": round(float(np.median(times)), 3),
         "p95": round(float(np.percentile(times, 95)), 3),
+        "cpu": round(float(np.median(worked)), 3),
         "recall": round(float(np.mean(hits)), 4) if hits else float("nan"),
     }
 

@@ -37,7 +37,7 @@ STORE_UP_TO = 20_000
 """Items up to which the vectors are kept in Chroma though the scan answers: seconds to build. Between this
 and `EXACT_BELOW` a graph would take minutes and never be asked."""
 
-COARSE_FROM = 50_000
+COARSE_FROM = 20_000
 """Rows from which the two-stage scan (`coarse.py`) beats reading every vector whole."""
 
 Engine = Literal["auto", "exact", "approximate"]
@@ -168,10 +168,14 @@ class CatalogIndex:
         """
         if self._coarse is not None:
             return self._coarse.nearest_to_any(targets, k, allowed)
-        rows = np.arange(len(self)) if allowed is None else np.flatnonzero(allowed)
-        products = targets @ self.vectors[rows].T  # (m, n)
+        rows = None if allowed is None or bool(allowed.all()) else np.flatnonzero(allowed)
+        if rows is not None and len(rows) < GATHER_BELOW * len(self):
+            products = targets @ self.vectors[rows].T  # (m, rows)
+        else:
+            products = targets @ self.vectors.T
+            products = products if rows is None else products[:, rows]
         best = top_indices(products.max(axis=0), k)
-        return rows[best], np.ascontiguousarray(products[:, best].T)
+        return (best if rows is None else rows[best]), np.ascontiguousarray(products[:, best].T)
 
     def similarity(self, text: str, item_ids: Iterable[str]) -> dict[str, float]:
         """Cosine similarity of a text to each of the items named; unknown ids are left out."""

@@ -9,7 +9,7 @@ import typer
 
 from parley.ui.commands.common import Commands, JsonFlag, emit, fail, log, print_table
 
-COLUMNS = ("items", "task", "filter", "system", "ms", "p95", "recall", "ratio", "note")
+COLUMNS = ("items", "task", "filter", "system", "ms", "p95", "cpu", "recall", "ratio", "note")
 
 
 def retrieval(
