@@ -60,7 +60,7 @@ class ProseWriter:
         numbers += [b for w in request.ledger.active for b in (w.gte, w.lte) if b is not None]
         phrases = [w.words for w in request.ledger.active if w.words]
         allowed = [i.item_id for i in items]
-        yield from self._let_through(self._ask_for_items(request, items), allowed, numbers, phrases, request, outcome)
+        yield from self._let_through(self.ask_for_items(request, items), allowed, numbers, phrases, request, outcome)
 
     def small_talk(self, request: ReplyRequest, outcome: Outcome) -> Iterator[str]:
         """Verified sentences of small talk. They may name no item at all."""
@@ -118,7 +118,8 @@ class ProseWriter:
         if held.strip() and held.rstrip()[-1] in ".!?":
             yield held.lstrip()
 
-    def _ask_for_items(self, request: ReplyRequest, items: Sequence[Item]) -> list[BaseMessage]:
+    def ask_for_items(self, request: ReplyRequest, items: Sequence[Item]) -> list[BaseMessage]:
+        """The prompt: the wish, the facts of each item, and what not to do."""
         domain, ledger = self.wording.domain, request.ledger
         wishes = self.wording.understood(ledger.facet_wishes()) or "something good"
         facts = "\n".join(self._facts(item) for item in items)

@@ -311,6 +311,8 @@ class Wording:
                 people.setdefault(wish.facet, []).extend(wish.values)
             elif re.fullmatch(r"that are \w+s", phrase):
                 said.append(with_article(wish.value))
+            elif wish.facet == YEAR and wish.is_number:
+                said.append(phrase)
             elif phrase.startswith("of ") and phrase.endswith(" at most"):
                 said.append(f"within {phrase.removeprefix('of ').removesuffix(' at most')}")
             else:

@@ -119,7 +119,7 @@ def test_a_comparison_shows_facts_side_by_side_wishes_and_who_would_prefer_which
     for fact in ("Ridley Scott", "James Cameron", "1 h 57 min", "2 h 17 min", "rated R"):
         assert fact in text
     assert "Take Alien if you want it" in text
-    assert "Aliens is not 1980 or earlier and violent" in text
+    assert "Aliens is not from 1980 or earlier and violent" in text
 
 
 def test_why_quotes_the_users_words_with_the_message_they_came_from(ask, films: Catalog) -> None:
