@@ -109,14 +109,13 @@ def recall(
         say: a statement in the catalogue's words.
         count_tokens: the model's own count.
     """
-    from parley.memory.profile import load_profile, say_statement
+    from parley.memory.profile import load_profile
 
-    phrase = say or say_statement
     profile = load_profile(store, user, now)
     believed = profile.believed
     overruled = tuple(s for s in believed if _is_overruled(s, request))
     open_statements = [s for s in believed if s not in overruled]
-    texts = [_line(s, phrase, label) for s in open_statements]
+    texts = [say_line(s, label, say) for s in open_statements]
     likeness = _likeness(message, texts, embed, store.text_vectors)
     named = {entity.casefold() for entity in entities}
     found = [
@@ -142,9 +141,14 @@ def _is_overruled(statement: Statement, request: Sequence[tuple[str, str, str]])
     return False
 
 
-def _line(statement: Statement, phrase: Callable[[Statement], str], label: Callable[[str], str]) -> str:
+def say_line(
+    statement: Statement, label: Callable[[str], str] = str, phrase: Callable[[Statement], str] | None = None
+) -> str:
+    """A statement in a few words: "likes Alien", "no Horror"."""
+    from parley.memory.profile import say_statement
+
     if statement.facet != ITEM:
-        return phrase(statement)
+        return (phrase or say_statement)(statement)
     verb = "has seen" if statement.kind is Kind.SEEN else "likes" if statement.polarity == "want" else "dislikes"
     return f"{verb} {label(statement.value)}"
 
