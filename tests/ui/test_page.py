@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -170,10 +171,14 @@ def test_a_taken_port_is_told_in_one_line_before_anything_is_loaded(tmp_path: An
 
 
 @pytest.mark.net
-def test_the_command_prints_its_address_when_the_page_answers_and_ends_when_told(tmp_path: Any) -> None:
+def test_the_command_prints_its_address_and_ends_when_told_even_as_a_background_job(tmp_path: Any) -> None:
     command = [sys.executable, "-m", "parley.ui.cli", "web", "--port", "0", "--model", "none", "--no-browser", "--json"]
     with subprocess.Popen(
-        [*command, "--home", str(tmp_path / "home")], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*command, "--home", str(tmp_path / "home")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
     ) as run:
         assert run.stdout is not None
         address = json.loads(run.stdout.readline())["address"]

@@ -48,7 +48,7 @@ def web(
         page = launch(
             agent, host=host, port=port, models=models, names=name or (), open_browser=not no_browser, ready=tell
         )
-        signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # a background job has SIGINT ignored
         try:
             threading.Event().wait()
         except KeyboardInterrupt:
