@@ -153,7 +153,7 @@ def reflect_on(
     seed: int = 0,
     most: int = 12,
 ) -> list[Statement]:
-    """Run the loop over what the user liked and disliked, and keep the strongest statements in the profile.
+    """Run the loop over what the user liked and disliked, and keep the weightiest statements in the profile.
 
     In the background: after a session, not in a turn. What the user said or corrected is left alone;
     an inferred taste that the critic rejects is marked `unproven` and steers nothing.
@@ -172,19 +172,28 @@ def reflect_on(
         taste = learn_taste(
             [(s.value, s.polarity == "want") for s in told], attributes, expect, config=config, seed=seed
         )
-        by_subject = {s.statement_id: s for s in held}
-        ranked = sorted((h for h in taste.hypotheses if h.weight), key=lambda h: -h.worth)
-        chosen = [h for h in ranked if h.kept][:most]
-        rejected = [h for h in ranked if not h.kept]
+        ranked = sorted((h for h in taste.hypotheses if h.kept and h.weight), key=lambda h: -h.worth)
         evidence = {s.value: s for s in told}
-        written: list[Statement] = []
-        for hypothesis in (*chosen, *rejected):
+        held_by_id = {s.statement_id: s for s in held}
+        proven = {}
+        for hypothesis in ranked[:most]:
             statement = _statement(hypothesis, taste.trust, evidence, attributes, now)
-            old = by_subject.get(statement.statement_id)
-            ours = old is None or (old.source is Source.INFERRED and all(e.item_id for e in old.evidence))
-            if ours and (hypothesis.kept or old is not None):
-                written.append(statement)
+            old = held_by_id.get(statement.statement_id)
+            if old is None or _is_ours(old):
+                proven[statement.statement_id] = statement
+        fallen = [
+            s.model_copy(update={"status": Status.UNPROVEN})
+            for s in held
+            if _is_ours(s) and s.is_believed and s.statement_id not in proven
+        ]
+        written = [s for s in (*proven.values(), *fallen) if s != held_by_id.get(s.statement_id)]
         return store.put_statements(user, written) if written else []
+
+
+def _is_ours(statement: Statement) -> bool:
+    """A taste that reflection wrote: inferred, on the evidence of items alone."""
+    inferred = statement.kind is Kind.ATTRIBUTE_TASTE and statement.source is Source.INFERRED
+    return inferred and all(e.item_id for e in statement.evidence)
 
 
 def _perceive(
@@ -308,7 +317,7 @@ def _statement(
         supports=hypothesis.supports, objections=hypothesis.objections,
         first_seen=min((e.at for e in evidence if e.at), default=now),
         last_seen=max((e.at for e in evidence if e.at), default=now),
-        source=Source.INFERRED, status=Status.ACTIVE if hypothesis.kept else Status.UNPROVEN,
+        source=Source.INFERRED,
     )  # fmt: skip
 
 
