@@ -112,7 +112,7 @@ def test_what_stops_predicting_is_marked_unproven_and_steers_nothing(ana: Memory
 
     states = {s.value: s.status for s in ana.statements("ana") if s.kind is Kind.ATTRIBUTE_TASTE}
     assert states["War"] is Status.UNPROVEN
-    assert load_profile(ana, "ana", clock()).tastes() == ()
+    assert not {"War", "Romance"} & {s.value for s in load_profile(ana, "ana", clock()).tastes()}
 
 
 def test_what_the_user_said_is_left_alone_by_reflection(ana: MemoryStore, clock: Clock) -> None:
