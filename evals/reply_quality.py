@@ -145,6 +145,8 @@ def report(ours: list[Marked], theirs: list[Marked], shown: list[float], model_i
         f"In pairs: realiser better {wins}, model better {losses}, level {len(ours) - wins - losses}.",
         f"Of the items, the model's prose presents {interval(shown)} after verification; the realiser adds the rest.",
         "",
+        "The realiser passes by construction: it can only say fields of the catalogue (`docs/replies.md`).",
+        "",
     ])  # fmt: skip
 
 
