@@ -294,7 +294,13 @@ class Ledger(BaseModel):
                 values = tuple(dict.fromkeys((*old.values, *new.values)))
                 words = f"{old.words} {new.words}".strip()
                 facet = old.facet if old.facet == new.facet else PERSON
-                changed = {"facet": facet, "value": values[0], "any_of": values[1:], "hardness": old.hardness, "words": words}
+                changed = {
+                    "facet": facet,
+                    "value": values[0],
+                    "any_of": values[1:],
+                    "hardness": old.hardness,
+                    "words": words,
+                }
                 return new.model_copy(update=changed)
         return new
 

@@ -84,10 +84,13 @@ class Evidence:
 
 
 _REQUEST = re.compile(
-    r"\b(?:recommend|suggest|looking for|look for|in the mood for|find me|show me|give me|what should|can you|could you|do you know|do you have|are there|is there|any good|i want|i need|i'd like|i would like|help me|something|what about|how about|searching for)\b"
+    r"\b(?:recommend|suggest|looking for|look for|in the mood for|find me|show me|give me|what should|can "
+    r"you|could you|do you know|do you have|are there|is there|any good|i want|i need|i'd like|i would "
+    r"like|help me|something|what about|how about|searching for)\b"
 )
 _SIMILAR = re.compile(
-    r"\b(?:like (?:this|that|those|these|\ue000)|similar|more like|along the lines|in the vein|same (?:kind|vibe|style))"
+    r"\b(?:like (?:this|that|those|these|\ue000)|similar|more like|along the lines|in the vein|same "
+    r"(?:kind|vibe|style))"
 )
 _UNSEEN = re.compile(r"\b(?:haven't|have not|never|not) (?:\w+ )?(?:seen|watched|heard)\b")
 
@@ -212,7 +215,7 @@ def load_classifier(folder: Path) -> ActClassifier:
 
 
 def names_of(evidence: Evidence) -> list[str]:
-    """Feature names of an utterance: w: words and pairs, c: character n-grams, p: words of our last message, f: flags."""
+    """Features of an utterance: w: words and pairs, c: character n-grams, p: words of our last message, f: flags."""
     text = re.sub("\ue000+", "ITEM", evidence.text)
     text = re.sub("[\ue001\ue003]+", "VALUE", re.sub("\ue002+", "NUMBER", text))
     words = re.findall(r"[\w']+|[?!]", text)
@@ -250,6 +253,8 @@ def acts_of(evidence: Evidence, classifier: ActClassifier | None) -> tuple[tuple
     if classifier is None or {"topic:abuse", "topic:off_topic"} & evidence.flags:
         return rules, "rules"
     acts = list(classifier.predict(evidence))
+    if acts == [DialogueAct.OTHER] and evidence.flags & {"wish", "question", "change"}:
+        acts = list(rules)
     acts += [act for flag, act in CERTAIN.items() if flag in evidence.flags and act not in acts]
     return tuple(acts), "classifier"
 

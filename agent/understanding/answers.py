@@ -9,8 +9,12 @@ from parley.agent.messages import Elicitation
 from parley.agent.understanding.reading import Reading
 
 _NO_PREFERENCE = re.compile(
-    r"^(?:(?:um|uh|hmm|oh|well|no|nah|honestly|really),? )*(?:any(?:thing|one)?|either|whatever|whichever|all|both|no preference|(?:i )?(?:really )?don't (?:really )?(?:care|mind)|doesn't matter|not fussy|not bothered|"
-    r"not really|no|nope|any(?:thing)? (?:goes|is fine|works|will do)|either(?: one)? is fine|up to you|you (?:choose|decide|pick)|surprise me|skip|not sure|i don't know|no idea|dunno|it doesn't matter|makes no difference)(?: really| to me| either| please)*[.! ]*$"
+    r"^(?:(?:um|uh|hmm|oh|well|no|nah|honestly|really),? )*(?:any(?:thing|one)?|either|whatever|whichever|"
+    r"all|both|no preference|(?:i )?(?:really )?don't (?:really )?(?:care|mind)|doesn't matter|not fussy|"
+    r"not bothered|"
+    r"not really|no|nope|any(?:thing)? (?:goes|is fine|works|will do)|either(?: one)? is fine|up to you|"
+    r"you (?:choose|decide|pick)|surprise me|skip|not sure|i don't know|no idea|dunno|it doesn't matter|"
+    r"makes no difference)(?: really| to me| either| please)*[.! ]*$"
 )
 
 
@@ -49,9 +53,7 @@ def _which_item(reading: Reading, asked: Elicitation, low: str) -> bool:
     ids = [i for i in asked.values if i in reading.catalog]
     chosen = _pick(reading, asked, ids, low)
     if chosen is None:
-        if _NO_PREFERENCE.match(low):
-            return True
-        return False
+        return bool(_NO_PREFERENCE.match(low))
     stance = next(
         (w.stance for w in reversed(reading.context.ledger.active) if w.facet == ITEM and w.value in ids), None
     )
@@ -73,7 +75,9 @@ def _pick(reading: Reading, asked: Elicitation, ids: list[str], low: str) -> str
     named = [
         i
         for i in ids
-        if any(name.split()[-1].casefold() in re.findall(r"[^\W_]+", low) for name in reading.catalog[i].values("person"))
+        if any(
+            name.split()[-1].casefold() in re.findall(r"[^\W_]+", low) for name in reading.catalog[i].values("person")
+        )
     ]
     if len(named) == 1:
         return named[0]

@@ -16,12 +16,16 @@ from parley.tools.items import PERSON, YEAR, Domain
 
 _NAMED = f"[{VALUE_MARK}{NUMBER_MARK}{ROLE_MARK}]+"
 _RESET = re.compile(
-    r"\b(?:start (?:over|again|afresh|anew|from scratch)|from scratch|reset(?: (?:everything|all|it all))?|new search|clean slate|begin again|"
-    r"forget everything|clear (?:everything|all)|restart|forget (?:about )?all (?:that|of that|of it|my)|forget it all|start from the beginning|wipe (?:everything|the slate))\b"
+    r"\b(?:start (?:over|again|afresh|anew|from scratch)|from scratch|reset(?: (?:everything|all|it all))?|"
+    r"new search|clean slate|begin again|"
+    r"forget everything|clear (?:everything|all)|restart|forget (?:about )?all (?:that|of that|of it|my)|"
+    r"forget it all|start from the beginning|wipe (?:everything|the slate))\b"
 )
 _LAST = re.compile(
-    r"^(?:(?:no|ok|okay|oh|hmm|actually|wait|sorry|well|nah),? )*(?:forget (?:that|it|what i (?:just )?said|about (?:that|it))(?: last (?:one|bit|thing|part))?|scrap that|scratch that|ignore that|"
-    r"undo(?: that)?|take that back|i take that back|never ?mind(?: that| what i said)?|cancel that|strike that|disregard that)(?=$|[.,!;: ])"
+    r"^(?:(?:no|ok|okay|oh|hmm|actually|wait|sorry|well|nah),? )*(?:forget (?:that|it|what i (?:just "
+    r")?said|about (?:that|it))(?: last (?:one|bit|thing|part))?|scrap that|scratch that|ignore that|"
+    r"undo(?: that)?|take that back|i take that back|never ?mind(?: that| what i said)?|cancel that|strike "
+    r"that|disregard that)(?=$|[.,!;: ])"
 )
 _OPPOSITE = re.compile(
     r"\b(?:the |exact |complete |total )*opposite(?: of (?P<what>\S+(?: \S+)?))?|\bthe other way (?:a)?round\b"
@@ -36,7 +40,8 @@ def facet_words(domain: Domain) -> dict[str, str]:
             table.setdefault(word, facet)
             table.setdefault(word + "s", facet)
     extra = {
-        YEAR: "year decade era date age period release release date when it was made how old|how old it is|the year|time period|years",
+        YEAR: "year decade era date age period release release date when it was made how old|how old it is|the "
+        "year|time period|years",
         "genre": "kind|type|category|kinds|types|genres|sort",
         "certificate": "rating|age rating|age limit|ratings|certification",
         "mood": "mood|tone|vibe|atmosphere|feel",
@@ -143,12 +148,19 @@ class ChangeReader:
         """ "forget the year", "any genre", "the length doesn't matter"."""
         f = rf"(?P<facet>{self.facet})\b"
         patterns = (
-            rf"\b(?:forget|never ?mind|ignore|drop|remove|scrap|cancel|take (?:back|off|out)|scratch|lift|clear|lose)(?: about| the| that| what i said about| my| whole| all)* {f}(?: (?:thing|limit|filter|restriction|constraint|requirement|wish))?",
-            rf"\b(?:any|whatever|whichever|all) {f}(?! (?:is|was) )(?: (?:is|will|works?|would|goes|do|be|fine|ok|okay|good|really|at all|you (?:like|want)))*(?=$|[.,!;]| and\b| but\b| now\b| actually\b| please\b)",
+            r"\b(?:forget|never ?mind|ignore|drop|remove|scrap|cancel|take (?:back|off|out)|scratch|lift|"
+            rf"clear|lose)(?: about| the| that| what i said about| my| whole| all)* {f}(?: (?:thing|limit|"
+            r"filter|restriction|constraint|requirement|wish))?",
+            rf"\b(?:any|whatever|whichever|all) {f}(?! (?:is|was) )(?: (?:is|will|works?|would|goes|do|be|"
+            r"fine|ok|okay|good|really|at all|you (?:like|want)))*(?=$|[.,!;]| and\b| but\b| now\b| "
+            r"actually\b| please\b)",
             rf"\b(?:any|whatever|whichever) {f} (?:is|will|would|works|goes|do)[^.,!;]*",
-            rf"\b(?:the )?{f} (?:really )?(?:doesn't|does not|don't|isn't|is not|needn't) (?:really )?(?:matter|important|that important|a big deal|relevant|be (?:that|strict))[^.,!;]*",
-            rf"\b(?:don't|do not|no longer) (?:really )?(?:care|mind|bother|fuss) (?:about |what |which |how |for )?(?:the )?{f}(?: any ?more| it is| it has| of)?",
-            rf"\b(?:no preference|not fussy|not picky|not bothered|don't mind|easy) (?:on|for|about|regarding|when it comes to|as to) (?:the )?{f}",
+            rf"\b(?:the )?{f} (?:really )?(?:doesn't|does not|don't|isn't|is not|needn't) (?:really "
+            r")?(?:matter|important|that important|a big deal|relevant|be (?:that|strict))[^.,!;]*",
+            r"\b(?:don't|do not|no longer) (?:really )?(?:care|mind|bother|fuss) (?:about |what |which |"
+            rf"how |for )?(?:the )?{f}(?: any ?more| it is| it has| of)?",
+            r"\b(?:no preference|not fussy|not picky|not bothered|don't mind|easy) (?:on|for|about|"
+            rf"regarding|when it comes to|as to) (?:the )?{f}",
             rf"\b(?:doesn't|does not|don't) matter (?:what |which |how )?(?:the )?{f}",
             rf"\b(?:the )?{f} can be (?:anything|whatever|any)",
             rf"\bno (?:more )?{f} (?:limit|filter|restriction|constraint|requirement)",
@@ -176,9 +188,16 @@ class ChangeReader:
     def _by_value(self, text: str) -> None:
         """ "doesn't have to be French any more", "horror is fine after all", "forget Tom Hanks"."""
         gone = (
-            rf"\b(?:forget|never ?mind|ignore|remove|scrap|cancel|take (?:back|off|out)|scratch|drop|lose|skip|ditch|clear)(?: about| the| that| what i said about| my| bit| part| thing)* (?P<v>{_NAMED})",
-            rf"\b(?:doesn't|don't|does not|do not|needn't|need not|no need for it|not necessarily)(?: really| necessarily| actually)?(?: need| have| has)?(?: to)? (?:be|have|star|be from|be in|have to be)(?: in| from| a| an| with| only| made| directed by)* ?(?P<v>{_NAMED})(?: \w+)?(?: any ?more| any longer| after all)?",
-            rf"\b(?:don't|no longer|do not) (?:really )?(?:need|want|care about|care for|insist on|have to have)(?: it to be| a| an| any| the)? ?(?P<v>{_NAMED})(?: \w+)? (?:any ?more|any longer|after all|now)",
+            r"\b(?:forget|never ?mind|ignore|remove|scrap|cancel|take (?:back|off|out)|scratch|drop|lose|"
+            r"skip|ditch|clear)(?: about| the| that| what i said about| my| bit| part| thing)* "
+            rf"(?P<v>{_NAMED})",
+            r"\b(?:doesn't|don't|does not|do not|needn't|need not|no need for it|not necessarily)(?: "
+            r"really| necessarily| actually)?(?: need| have| has)?(?: to)? (?:be|have|star|be from|be in|"
+            rf"have to be)(?: in| from| a| an| with| only| made| directed by)* ?(?P<v>{_NAMED})(?: "
+            r"\w+)?(?: any ?more| any longer| after all)?",
+            r"\b(?:don't|no longer|do not) (?:really )?(?:need|want|care about|care for|insist on|have to "
+            rf"have)(?: it to be| a| an| any| the)? ?(?P<v>{_NAMED})(?: \w+)? (?:any ?more|any longer|"
+            r"after all|now)",
             rf"\bno need (?:for|to have)(?: the| a)? (?P<v>{_NAMED})",
             rf"\b(?:not|n't) (?P<v>{_NAMED}) any ?more",
         )
@@ -186,14 +205,19 @@ class ChangeReader:
             for match in re.finditer(pattern, text):
                 self._take_back(match)
         fine = (
-            rf"(?P<v>{_NAMED})(?: (?:films?|movies?|stuff|ones?))? (?:is|are|would be|'s|can be|will be|might be|works?)(?: actually| totally| also| perfectly| now)?"
-            rf" ?(?:fine|ok|okay|alright|all right|acceptable|cool|allowed|good|no problem|not a problem)?(?P<too> (?:too|as well|also))?(?: after all| now| again| by me| with me| then| actually| tonight)*(?=$|[.,!;]| but\b| and\b)"
+            rf"(?P<v>{_NAMED})(?: (?:films?|movies?|stuff|ones?))? (?:is|are|would be|'s|can be|will be|"
+            r"might be|works?)(?: actually| totally| also| perfectly| now)?"
+            r" ?(?:fine|ok|okay|alright|all right|acceptable|cool|allowed|good|no problem|not a "
+            r"problem)?(?P<too> (?:too|as well|also))?(?: after all| now| again| by me| with me| then| "
+            r"actually| tonight)*(?=$|[.,!;]| but\b| and\b)"
         )
         for match in re.finditer(fine, text):
             if re.search(r"fine|ok|alright|all right|acceptable|cool|allowed|good|problem|work", match.group()):
                 self._allow(match)
         for match in re.finditer(
-            rf"\b(?:don't mind|okay with|ok with|fine with|can (?:do|handle|live with)|allow|bring back|changed my mind about)(?: some| a bit of| a little| the| having)? (?P<v>{_NAMED})(?P<too> too| as well)?",
+            r"\b(?:don't mind|okay with|ok with|fine with|can (?:do|handle|live with)|allow|bring back|"
+            rf"changed my mind about)(?: some| a bit of| a little| the| having)? (?P<v>{_NAMED})(?P<too> "
+            r"too| as well)?",
             text,
         ):
             self._allow(match)
@@ -256,13 +280,19 @@ class ChangeReader:
             rf"(?:(?P<facet>{self.facet})\b|(?P<v>{_NAMED}))(?: (?:part|bit|thing|limit|wish|film|films|movie|movies))?"
         )
         softer = (
-            rf"(?:the )?{what} (?:is|are|isn't|aren't|was)(?: just)? ?(?:not |only )?(?:a must|that important|so important|essential|necessary|crucial|required|a preference|a nice[- ]to[- ]have|optional|strict|negotiable|a deal[- ]?breaker)",
+            rf"(?:the )?{what} (?:is|are|isn't|aren't|was)(?: just)? ?(?:not |only )?(?:a must|that "
+            r"important|so important|essential|necessary|crucial|required|a preference|a nice[- ]to[- "
+            r"]have|optional|strict|negotiable|a deal[- ]?breaker)",
             rf"(?:not|n't) (?:that |so |too )?strict (?:about|on|with) (?:the )?{what}",
-            rf"\b(?:flexible|relaxed|easy|not set|not hung up|not too fussed|lenient) (?:on|about|with|regarding) (?:the )?{what}",
+            r"\b(?:flexible|relaxed|easy|not set|not hung up|not too fussed|lenient) (?:on|about|with|"
+            rf"regarding) (?:the )?{what}",
         )
         harder = (
-            rf"(?:the )?{what} (?:is|are) (?:really |absolutely |very |definitely )?(?:a must|essential|non[- ]?negotiable|important|a requirement|required|mandatory|crucial|vital|key|a deal[- ]?breaker)",
-            rf"\b(?:strict (?:about|on|with)|serious about|i insist on|insist on|i mean it about|i meant it about|really do (?:want|need|mean))(?: the| it to be| it being)? {what}",
+            rf"(?:the )?{what} (?:is|are) (?:really |absolutely |very |definitely )?(?:a must|essential|"
+            r"non[- ]?negotiable|important|a requirement|required|mandatory|crucial|vital|key|a deal[- "
+            r"]?breaker)",
+            r"\b(?:strict (?:about|on|with)|serious about|i insist on|insist on|i mean it about|i meant "
+            rf"it about|really do (?:want|need|mean))(?: the| it to be| it being)? {what}",
             rf"(?:it )?really (?:must|has to|needs to) be (?:in |from )?{what}",
         )
         for patterns, action in ((softer, EditAction.SOFTEN), (harder, EditAction.HARDEN)):

@@ -65,52 +65,174 @@ class State(NamedTuple):
     def stance(self) -> Stance | None:
         """For an item; None: naming it says nothing."""
         return {
-            Kind.NO: Stance.REJECT, Kind.EXCEPT: Stance.REJECT, Kind.DISLIKE: Stance.DISLIKE,
-            Kind.MILD_DISLIKE: Stance.DISLIKE, Kind.LESS: Stance.DISLIKE, Kind.SEEN: Stance.SEEN,
-            Kind.ACCEPT: Stance.ACCEPT, Kind.UNSEEN: None, Kind.TOPIC: None,
-        }.get(self.kind, Stance.LIKE)  # fmt: skip
+            Kind.NO: Stance.REJECT,
+            Kind.EXCEPT: Stance.REJECT,
+            Kind.DISLIKE: Stance.DISLIKE,
+            Kind.MILD_DISLIKE: Stance.DISLIKE,
+            Kind.LESS: Stance.DISLIKE,
+            Kind.SEEN: Stance.SEEN,
+            Kind.ACCEPT: Stance.ACCEPT,
+            Kind.UNSEEN: None,
+            Kind.TOPIC: None,
+        }.get(self.kind, Stance.LIKE)
 
 
 _I = r"(?:i|we|he|she|they|kids?|wife|husband|partner|girlfriend|boyfriend|friends?|who|everyone)"
-_ADV = r"(?:really|also|do|always|absolutely|just|particularly|especially|usually|generally|mostly|quite|already|totally|both|all|only|recently|personally|definitely|much|truly|have|still|never|honestly|kinda|sorta|genuinely)"
+_ADV = (
+    r"(?:really|also|do|always|absolutely|just|particularly|especially|usually|generally|mostly|quite|already|"
+    r"totally|both|all|only|recently|personally|definitely|much|truly|have|still|never|honestly|kinda|sorta|"
+    r"genuinely)"
+)
 _DO_NOT = r"(?:don't|do not|didn't|did not|doesn't|does not|never|won't|not|can't say i)"
 _LIKE = r"(?:like[ds]?|love[ds]?|enjoy(?:ed|s)?|care for|cared for|fancy|dig|want|need|feel like|wanna|adore[ds]?)"
 
 _CUES: tuple[tuple[Kind, str], ...] = (
-    (Kind.TOPIC, r"\b(?:tell me (?:more )?about|more about|what about|how about|thoughts on|opinion (?:on|of|about)|heard of|know about|information (?:on|about)|info (?:on|about)|details (?:on|about)|think (?:of|about))\b"),
-    (Kind.EXCEPT, r"\b(?:anything|everything|any(?:one| film| movie)?|whatever) (?:but|except|other than|besides|apart from|aside from)\b|\b(?:except(?: for)?|other than|apart from|aside from|besides|excluding|instead of|rather than|as opposed to)\b"),
-    (Kind.MUST, r"\bnothing but\b|\bmust (?:be|have|contain|include|star|feature)\b|\bmust\b|\b(?:it |that )?(?:has|have|had|got|needs?) to (?:be|have|star|feature|include)\b|\b(?:exclusively|strictly|absolutely|only|make sure|insist on|nothing except)\b"),
-    (Kind.MILD_DISLIKE, rf"\b(?:{_DO_NOT}|isn't|not) (?:really|particularly|especially|exactly|much|necessarily|super|that|too|quite) (?:much )?(?:{_LIKE}|into|a fan of|fond of|keen on|crazy about|in the mood for|feeling|interested in)\b|\bnot (?:a|the) (?:big|huge|biggest|great|massive) fan of\b|\bnot (?:crazy about|wild about|so keen on|so into|overly keen on|much of an?|feeling)\b|\bn't (?:a|the) (?:big|huge|biggest|great) fan of\b"),
-    (Kind.LESS, r"\b(?:not|nothing|isn't|aren't|wasn't|don't want (?:it|anything|something)|without being|without|never|n't|no) (?:be |get |been )?(?:too|overly|so|that|very|super|all that|extremely|particularly|especially|terribly|quite so|quite as|as|really|a lot of|lots of|loads of|tons of|a ton of)(?: (?:much|many))?\b|\b(?:less|fewer|tone down(?: the)?|toned[- ]down|cut down on|easy on the|light on(?: the)?|low on|minimal|hardly any|not much|without much|a bit less|not as|go easy on)\b|\bn't (?:too|overly|so|that|as)\b"),
-    (Kind.LESS, r"(?<!not )(?<!nothing )(?<!n't )\b(?:too|way too|a bit too|a little too|overly)(?: (?:much|many))?(?= (?:\w+ly )?[\ue001])"),
-    (Kind.SIMILAR, r"\b(?:just|not unlike|something|anything|films?|movies?|stuff|ones?|more|is|sounds|feels?|much|a lot|kinda|vibes?|books?|games?|items?|things|shows|exactly|are|lot) like\b|\b(?:similar to|along the lines of|reminiscent of|reminds? me of|comparable to|akin to|close to|in the (?:vein|style|spirit|mould|mold|tradition|manner) of|in the same vein as|same (?:vibe|feel|mood|style|kind|type|spirit|energy|world|universe) (?:as|of)|vibes? of|a la|à la|because i (?:liked|loved|enjoyed)|since i (?:liked|loved|enjoyed)|based on|as good as|as (?:funny|scary|clever|smart) as)\b|(?:^|[,(] ?)like\b"),
+    (
+        Kind.TOPIC,
+        r"\b(?:tell me (?:more )?about|more about|what about|how about|thoughts on|opinion (?:on|of|about)|"
+        r"heard of|know about|information (?:on|about)|info (?:on|about)|details (?:on|about)|think (?:of|"
+        r"about))\b",
+    ),
+    (
+        Kind.EXCEPT,
+        r"\b(?:anything|everything|any(?:one| film| movie)?|whatever) (?:but|except|other than|besides|apart "
+        r"from|aside from)\b|\b(?:except(?: for)?|other than|apart from|aside from|besides|excluding|instead "
+        r"of|rather than|as opposed to)\b",
+    ),
+    (
+        Kind.MUST,
+        r"\bnothing but\b|\bmust (?:be|have|contain|include|star|feature)\b|\bmust\b|\b(?:it |that )?(?:has|"
+        r"have|had|got|needs?) to (?:be|have|star|feature|include)\b|\b(?:exclusively|strictly|absolutely|only|"
+        r"make sure|insist on|nothing except)\b",
+    ),
+    (
+        Kind.MILD_DISLIKE,
+        rf"\b(?:{_DO_NOT}|isn't|not) (?:really|particularly|especially|exactly|much|necessarily|super|that|too|"
+        rf"quite) (?:much )?(?:{_LIKE}|into|a fan of|fond of|keen on|crazy about|in the mood for|feeling|"
+        r"interested in)\b|\bnot (?:a|the) (?:big|huge|biggest|great|massive) fan of\b|\bnot (?:crazy about|"
+        r"wild about|so keen on|so into|overly keen on|much of an?|feeling)\b|\bn't (?:a|the) (?:big|huge|"
+        r"biggest|great) fan of\b",
+    ),
+    (
+        Kind.LESS,
+        r"\b(?:not|nothing|isn't|aren't|wasn't|don't want (?:it|anything|something)|without being|without|"
+        r"never|n't|no) (?:be |get |been )?(?:too|overly|so|that|very|super|all that|extremely|particularly|"
+        r"especially|terribly|quite so|quite as|as|really|a lot of|lots of|loads of|tons of|a ton of)(?: "
+        r"(?:much|many))?\b|\b(?:less|fewer|tone down(?: the)?|toned[- ]down|cut down on|easy on the|light "
+        r"on(?: the)?|low on|minimal|hardly any|not much|without much|a bit less|not as|go easy on)\b|\bn't "
+        r"(?:too|overly|so|that|as)\b",
+    ),
+    (
+        Kind.LESS,
+        r"(?<!not )(?<!nothing )(?<!n't )\b(?:too|way too|a bit too|a little too|overly)(?: (?:much|many))?(?= "
+        r"(?:\w+ly )?[\ue001])",
+    ),
+    (
+        Kind.SIMILAR,
+        r"\b(?:just|not unlike|something|anything|films?|movies?|stuff|ones?|more|is|sounds|feels?|much|a lot|"
+        r"kinda|vibes?|books?|games?|items?|things|shows|exactly|are|lot) like\b|\b(?:similar to|along the "
+        r"lines of|reminiscent of|reminds? me of|comparable to|akin to|close to|in the (?:vein|style|spirit|"
+        r"mould|mold|tradition|manner) of|in the same vein as|same (?:vibe|feel|mood|style|kind|type|spirit|"
+        r"energy|world|universe) (?:as|of)|vibes? of|a la|à la|because i (?:liked|loved|enjoyed)|since i "
+        r"(?:liked|loved|enjoyed)|based on|as good as|as (?:funny|scary|clever|smart) as)\b|(?:^|[,(] ?)like\b",
+    ),
     (Kind.NO, r"\b(?:nothing|not|n't|isn't|unlike)(?: at all| anything| \w+thing)? like\b|\bunlike\b"),
-    (Kind.UNSEEN, r"\b(?:(?:haven't|hasn't|have not|never|not|don't think (?:i've|i have))(?: \w+)? (?:actually )?(?:seen|watched|heard of|read|played|tried|got round to)|(?:didn't|did not|yet to|never got to) (?:\w+ )?(?:watch|see|hear of|try|read|play))\b"),
-    (Kind.DISLIKE, rf"\b(?:hate[ds]?|can't stand|can't bear|can't take|can't handle|loathe[ds]?|despise[ds]?|detest(?:ed|s)?|dislike[ds]?|sick of|tired of|bored of|fed up with|enough of|had enough|allergic to|bored by|disappointed by|hating)\b|\b{_DO_NOT} (?:even )?(?:like[ds]?|love[ds]?|enjoy(?:ed|s)?|care for|cared for|adore[ds]?|dig|do)\b|\b(?:not|n't) (?:into|a fan of|keen on|fond of|interested in|my (?:thing|cup of tea|kind))\b"),
-    (Kind.NO, rf"\b(?:{_DO_NOT}) (?:want|need|feel like|fancy|wanna|watch|show|give|recommend|suggest|do|mention|include|have|in the mood for|feel)(?: me)?\b|\bnot in the mood for\b"),
-    (Kind.NO, r"\bno more\b|\b(?:no|not|without|non|avoid(?:ing)?|skip|minus|zero|none of|nor|never(?: any)?|leave out|exclude|rule out|drop|ditch|isn't|aren't|wasn't|don't|free of|nothing|neither|hold the|anti|keep (?:it |him |her )?away from|stay away from|steer clear of|far from|cut)\b"),
-    (Kind.ACCEPT, r"\b(?:i'll|we'll|i will|we will|i'm going to|we're going to|going to|let's|let us|i think i'll|i am going to|gonna|i'd go (?:with|for)|i shall) (?:just |probably |definitely |totally |have to |def )?(?:watch|take|go with|go for|check out|try|pick|choose|see|give|rent|stream|add|put on|start with|do|read|play|get)\b|\b(?:settle on|sold on|decided on|going with|i pick|i choose)\b"),
-    (Kind.SEEN, rf"\b(?:(?:{_I}|i've|we've|have|had|just|already|'ve|'s|also|having)(?: (?:just|already|also|both|all|recently|actually|definitely|even|only))*) (?:seen|watched|saw|rewatched|re-watched|read|played|tried|caught|sat through|finished)\b|^(?:already )?(?:seen|watched|saw)\b|\balready (?:seen|watched|know|saw|did)\b|\b(?:seen|watched|rewatched)\b"),
-    (Kind.HEDGE, r"\b(?:maybe|perhaps|possibly|preferably|ideally|if possible|prefer|preference for|rather|leaning towards?|leaning|might|could be|could do|hopefully|open to|bonus(?: points)?(?: for| if)?|wouldn't mind|would not mind|i guess|nice to have|extra points for|partial to|a hint of|a touch of|a bit of|a little|a bit|slightly|some|kind of|sort of|kinda|sorta|ish)\b"),
-    (Kind.WANT, r"\b(?:would (?:really |also |quite )?(?:like|love|enjoy)|'d (?:really |also |quite |much )?(?:like|love|enjoy)|feel like|feeling like|like to (?:see|watch|find))\b"),
-    (Kind.TASTE, rf"\b(?:{_I}|i've|and|to|{_ADV}|you|also|would|they|but) (?:{_ADV} )*(?:like[ds]?|liking)\b(?! to)|\b(?:love[ds]?|loving|enjoy(?:ed|s|ing)?|adore[ds]?|liked|(?:big |huge |massive |great )?fans? of|favou?rites?(?: \w+){{0,2}} (?:is|are|was|were|include|includes|would be)|favou?rites?|obsessed with|crazy about|into|fond of|keen on|dig|dug|appreciate[ds]?|can't get enough of|grew up on|sucker for|soft spot for|partial to|usually (?:watch|go for)|impressed by|blown away by)\b"),
-    (Kind.MORE, r"\b(?:more|extra|a lot of|lots of|plenty of|loads of|even more|with more|heavy on)\b(?! (?:than|recent|like|films?|movies?|stuff|ones|of (?:his|her|their|the))\b)"),
-    (Kind.WANT, r"(?<!or )(?<!nor )\b(?:something|anything)\b|\b(?:want|need|looking for|look for|in the mood for|give me|show me|recommend|suggest|find(?: me)?|craving|make it|let's (?:do|have|try|see)|got any|are there|is there|do you (?:have|know)|instead|switch to|go for|try|searching for|in search of|after|please|hit me with|i'm thinking|thinking of|wish for|just)\b"),
-    (Kind.BREAK, r"[.!?;]+(?= |$)|\b(?:but|however|although|though|yet|while|whereas|because|since|so that|unless)\b| - "),
-)  # fmt: skip
+    (
+        Kind.UNSEEN,
+        r"\b(?:(?:haven't|hasn't|have not|never|not|don't think (?:i've|i have))(?: \w+)? (?:actually "
+        r")?(?:seen|watched|heard of|read|played|tried|got round to)|(?:didn't|did not|yet to|never got to) "
+        r"(?:\w+ )?(?:watch|see|hear of|try|read|play))\b",
+    ),
+    (
+        Kind.DISLIKE,
+        r"\b(?:hate[ds]?|can't stand|can't bear|can't take|can't handle|loathe[ds]?|despise[ds]?|detest(?:ed|"
+        r"s)?|dislike[ds]?|sick of|tired of|bored of|fed up with|enough of|had enough|allergic to|bored by|"
+        rf"disappointed by|hating)\b|\b{_DO_NOT} (?:even )?(?:like[ds]?|love[ds]?|enjoy(?:ed|s)?|care for|"
+        r"cared for|adore[ds]?|dig|do)\b|\b(?:not|n't) (?:into|a fan of|keen on|fond of|interested in|my "
+        r"(?:thing|cup of tea|kind))\b",
+    ),
+    (
+        Kind.NO,
+        rf"\b(?:{_DO_NOT}) (?:want|need|feel like|fancy|wanna|watch|show|give|recommend|suggest|do|mention|"
+        r"include|have|in the mood for|feel)(?: me)?\b|\bnot in the mood for\b",
+    ),
+    (
+        Kind.NO,
+        r"\bno more\b|\b(?:no|not|without|non|avoid(?:ing)?|skip|minus|zero|none of|nor|never(?: any)?|leave "
+        r"out|exclude|rule out|drop|ditch|isn't|aren't|wasn't|don't|free of|nothing|neither|hold the|anti|keep "
+        r"(?:it |him |her )?away from|stay away from|steer clear of|far from|cut)\b",
+    ),
+    (
+        Kind.ACCEPT,
+        r"\b(?:i'll|we'll|i will|we will|i'm going to|we're going to|going to|let's|let us|i think i'll|i am "
+        r"going to|gonna|i'd go (?:with|for)|i shall) (?:just |probably |definitely |totally |have to |def "
+        r")?(?:watch|take|go with|go for|check out|try|pick|choose|see|give|rent|stream|add|put on|start with|"
+        r"do|read|play|get)\b|\b(?:settle on|sold on|decided on|going with|i pick|i choose)\b",
+    ),
+    (
+        Kind.SEEN,
+        rf"\b(?:(?:{_I}|i've|we've|have|had|just|already|'ve|'s|also|having)(?: (?:just|already|also|both|all|"
+        r"recently|actually|definitely|even|only))*) (?:seen|watched|saw|rewatched|re-watched|read|played|"
+        r"tried|caught|sat through|finished)\b|^(?:already )?(?:seen|watched|saw)\b|\balready (?:seen|watched|"
+        r"know|saw|did)\b|\b(?:seen|watched|rewatched)\b",
+    ),
+    (
+        Kind.HEDGE,
+        r"\b(?:maybe|perhaps|possibly|preferably|ideally|if possible|prefer|preference for|rather|leaning "
+        r"towards?|leaning|might|could be|could do|hopefully|open to|bonus(?: points)?(?: for| if)?|wouldn't "
+        r"mind|would not mind|i guess|nice to have|extra points for|partial to|a hint of|a touch of|a bit of|a "
+        r"little|a bit|slightly|some|kind of|sort of|kinda|sorta|ish)\b",
+    ),
+    (
+        Kind.WANT,
+        r"\b(?:would (?:really |also |quite )?(?:like|love|enjoy)|'d (?:really |also |quite |much )?(?:like|"
+        r"love|enjoy)|feel like|feeling like|like to (?:see|watch|find))\b",
+    ),
+    (
+        Kind.TASTE,
+        rf"\b(?:{_I}|i've|and|to|{_ADV}|you|also|would|they|but) (?:{_ADV} )*(?:like[ds]?|liking)\b(?! to)|"
+        r"\b(?:love[ds]?|loving|enjoy(?:ed|s|ing)?|adore[ds]?|liked|(?:big |huge |massive |great )?fans? of|"
+        rf"favou?rites?(?: \w+){{0,2}} (?:is|are|was|were|include|includes|would be)|favou?rites?|obsessed "
+        r"with|crazy about|into|fond of|keen on|dig|dug|appreciate[ds]?|can't get enough of|grew up on|sucker "
+        r"for|soft spot for|partial to|usually (?:watch|go for)|impressed by|blown away by)\b",
+    ),
+    (
+        Kind.MORE,
+        r"\b(?:more|extra|a lot of|lots of|plenty of|loads of|even more|with more|heavy on)\b(?! (?:than|"
+        r"recent|like|films?|movies?|stuff|ones|of (?:his|her|their|the))\b)",
+    ),
+    (
+        Kind.WANT,
+        r"(?<!or )(?<!nor )\b(?:something|anything)\b|\b(?:want|need|looking for|look for|in the mood for|give "
+        r"me|show me|recommend|suggest|find(?: me)?|craving|make it|let's (?:do|have|try|see)|got any|are "
+        r"there|is there|do you (?:have|know)|instead|switch to|go for|try|searching for|in search of|after|"
+        r"please|hit me with|i'm thinking|thinking of|wish for|just)\b",
+    ),
+    (
+        Kind.BREAK,
+        r"[.!?;]+(?= |$)|\b(?:but|however|although|though|yet|while|whereas|because|since|so that|unless)\b| - ",
+    ),
+)
 _SCANNER = re.compile("|".join(f"(?P<c{n}>{pattern})" for n, (_, pattern) in enumerate(_CUES)))
 _NAMED = f"[{ITEM_MARK}{VALUE_MARK}{NUMBER_MARK}{ROLE_MARK}]"
 _CONNECTORS = re.compile(
-    r"(?:[\s,/&()\"'-]|\b(?:and|or|nor|n|any|the|a|an|too|either|both|films?|movies?|flicks?|ones?|stuff|of|with|by|from|in|really|very|also|plus"
-    r"|even|especially|maybe|anything|starring|directed|s|kind|type|types|scenes?|content|language|about|those|these|that|much|so|overly|all"
+    r"(?:[\s,/&()\"'-]|\b(?:and|or|nor|n|any|the|a|an|too|either|both|films?|movies?|flicks?|ones?|stuff|"
+    r"of|with|by|from|in|really|very|also|plus"
+    r"|even|especially|maybe|anything|starring|directed|s|kind|type|types|scenes?|content|language|about|"
+    r"those|these|that|much|so|overly|all"
     r"|books?|games?|novels?|shows?|things?|also|like|as well as|as|well|bad|graphic|excessive|gratuitous)\b)*"
 )
 _STANDING = re.compile(
-    r"\b(?:i|we) (?:never|always|hardly ever|rarely) (?:watch|see|like|enjoy|want|go for|do|read|play|touch)\b|\b(?:in general|as a rule|for future reference|from now on|"
-    r"ever again|always (?:avoid|skip|hated?|loved?)|generally (?:avoid|skip|hate|love|like|dislike)|never ever|i've never liked|all my life|remember that|never show me|never recommend|don't ever|never suggest)\b"
+    r"\b(?:i|we) (?:never|always|hardly ever|rarely) (?:watch|see|like|enjoy|want|go for|do|read|play|"
+    r"touch)\b|\b(?:in general|as a rule|for future reference|from now on|"
+    r"ever again|always (?:avoid|skip|hated?|loved?)|generally (?:avoid|skip|hate|love|like|dislike)|never "
+    r"ever|i've never liked|all my life|remember that|never show me|never recommend|don't ever|never "
+    r"suggest)\b"
 )
 _TURN = re.compile(
-    r"\b(?:just|only|but|at least) (?:for )?(?:tonight|today|this once|this time|now|this evening|right now)\b|\bfor once\b|\bjust (?:this )?once\b|\bthis time only\b|\btonight only\b|\bfor this one time\b"
+    r"\b(?:just|only|but|at least) (?:for )?(?:tonight|today|this once|this time|now|this evening|right "
+    r"now)\b|\bfor once\b|\bjust (?:this )?once\b|\bthis time only\b|\btonight only\b|\bfor this one "
+    r"time\b"
 )
 
 

@@ -44,5 +44,3 @@ def _answered(context: DialogueContext, text: str, linker: LinkerLike) -> Dialog
         return context
     shown = tuple(dict.fromkeys((*context.shown, *named)))
     return context.model_copy(update={"slate": named, "shown": shown, "focus": named[0] if len(named) == 1 else None})
-
-

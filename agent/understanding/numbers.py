@@ -32,7 +32,24 @@ class Bound(NamedTuple):
     """The range is not wanted ("no 80s films")."""
 
 
-_UNITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen"]
+_UNITS = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+]
 _WORDS = {w: float(n) for n, w in enumerate(_UNITS)} | {
     "a": 1.0, "an": 1.0, "twenty": 20.0, "thirty": 30.0, "forty": 40.0, "fifty": 50.0, "sixty": 60.0, "ninety": 90.0,
     "couple": 2.0, "a couple of": 2.0, "a couple": 2.0, "few": 5.0, "a few": 5.0, "couple of": 2.0, "hundred": 100.0,
@@ -155,12 +172,18 @@ class NumberReader:
             yield Bound(match.start(), match.end(), YEAR, min(low, high), max(low, high), Hardness.HARD)
 
     def _spans_back(self, text: str) -> Iterator[Bound]:
-        pattern = rf"\b(?:from |in |within |of |over )?(?:the )?(?:last|past) ({_NUM} )?(year|decade|century)s?\b(?! (?:film|one))"
+        pattern = (
+            rf"\b(?:from |in |within |of |over )?(?:the )?(?:last|past) ({_NUM} )?(year|decade|century)s?\b(?! "
+            r"(?:film|one))"
+        )
         for match in re.finditer(pattern, text):
             count = number_of(match.group(1)) if match.group(1) else 1.0
             back = count * {"year": 1, "decade": 10, "century": 100}[match.group(2)]
             yield Bound(match.start(), match.end(), YEAR, self.this_year - back, None, Hardness.HARD)
-        pattern = rf"{_NEGATION}\b(older than|more than|over|at least|less than|under|newer than|younger than|at most) ({_NUM}) (?:years?|yrs?)(?: old)?\b"
+        pattern = (
+            rf"{_NEGATION}\b(older than|more than|over|at least|less than|under|newer than|younger than|at "
+            rf"most) ({_NUM}) (?:years?|yrs?)(?: old)?\b"
+        )
         for match in re.finditer(pattern, text):
             if re.match(r"(?:my|our|a|the|kid|son)\b", text[match.end() :].strip()):
                 continue
@@ -202,7 +225,8 @@ class NumberReader:
         after = (
             (r"or (?:older|earlier|before)|and (?:older|earlier|before)|at the latest|or less", -1),
             (
-                r"or (?:newer|later|after|up|above|more recent)|and (?:newer|later|after|up|above|on(?:wards?)?|beyond)|on(?:wards?)\b|\+|at the earliest|on\b",
+                r"or (?:newer|later|after|up|above|more recent)|and (?:newer|later|after|up|above|"
+                r"on(?:wards?)?|beyond)|on(?:wards?)\b|\+|at the earliest|on\b",
                 1,
             ),
         )
@@ -280,7 +304,7 @@ class NumberReader:
             r" ?(?:long )?(?:min(?:imum)?\b|at least\b|or (?:more|over|longer)|and (?:up|over)|plus\b|\+)", after
         )
         hit = less or more
-        soft = re.search(r"\b(?:ideally|preferably|maybe|hopefully|if possible)\b[^.!?;]*$", before) or re.match(
+        soft = re.search(r"\b(?:ideally|preferably|maybe|hopefully|if possible)\b[^.!?;,]*$", before) or re.match(
             r",? ?(?:ideally|preferably|if (?:possible|you can)|would be (?:nice|great|ideal))", after
         )
         hardness = Hardness.SOFT if soft else Hardness.HARD
@@ -364,13 +388,21 @@ _DURATION = re.compile(
 )
 _LESS = (
     r"under|less than|below|shorter than|at most|max(?:imum)?(?: of)?|up to|no more than|no longer than|not more than|"
-    r"not longer than|within|in|fewer than|not over|not exceeding|only have|only got|(?:i|we)(?:'ve)? (?:have|got)(?: only| about)?"
+    r"not longer than|within|in|fewer than|not over|not exceeding|only have|only got|(?:i|we)(?:'ve)? "
+    r"(?:have|got)(?: only| about)?"
 )
-_MORE = r"over|more than|longer than|at least|above|min(?:imum)?(?: of)?|no less than|no shorter than|not under|not less than|not shorter than"
-_NEG = r"(?P<neg>\b(?:not|nothing|never|no|isn't|don't want|none|can't be|shouldn't be|mustn't be)(?: (?:be|is|that's|that is|anything|run|go|much|films?|movies?))* )?\b"
+_MORE = (
+    r"over|more than|longer than|at least|above|min(?:imum)?(?: of)?|no less than|no shorter than|not under|"
+    r"not less than|not shorter than"
+)
+_NEG = (
+    r"(?P<neg>\b(?:not|nothing|never|no|isn't|don't want|none|can't be|shouldn't be|mustn't be)(?: (?:be|is|"
+    r"that's|that is|anything|run|go|much|films?|movies?))* )?\b"
+)
 _DEGREE = (
     r"(?P<degree>\b(?:(?:not|nothing|isn't|n't|never|without being|don't want|aren't|no|wasn't|doesn't|don't)"
-    r"(?: (?:be|want|is|that|a|an|anything|something|it|to))*?(?: (?:too|so|very|super|that|overly|really|terribly|particularly|necessarily))* |too ))?"
+    r"(?: (?:be|want|is|that|a|an|anything|something|it|to))*?(?: (?:too|so|very|super|that|overly|really|"
+    r"terribly|particularly|necessarily))* |too ))?"
 )
 
 
@@ -395,7 +427,8 @@ def _names_something_else(text: str, end: int) -> bool:
     """ "long" in "as long as", "old" in "six years old", "new" in "new york", "short" in "in short"."""
     return bool(
         re.match(
-            r" (?:as|york|to me|time|ago|zealand|orleans|story|term|lived|to this|here|day|days|man|men|woman|lady|people|couple|friends?|guys?)\b",
+            r" (?:as|york|to me|time|ago|zealand|orleans|story|term|lived|to this|here|day|days|man|men|"
+            r"woman|lady|people|couple|friends?|guys?)\b",
             text[end:],
         )
     )

@@ -6,38 +6,136 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from parley.agent.messages import Question
 from parley.agent.understanding.reading import Reading
 from parley.agent.understanding.text import EMPTY_WORDS, ITEM_MARK, VALUE_MARK
+from parley.tools.items import Domain
 
 _I = f"{ITEM_MARK}+"
 _REQUEST = re.compile(
-    r"\b(?:what|which)(?: \w+){0,2} (?:should|can|could|shall|would) (?:i|we|my \w+) (?:\w+ )?(?:watch|see|try|read|play)|\b(?:recommend|suggest) (?:me|us|some|a|any|something|films?|movies?)\b|"
-    r"\b(?:can|could|would) you (?:please )?(?:recommend|suggest|find|give|show)\b|\bdo you (?:have|know)(?: of)? (?:any|some|a|something|others?|more)\b|\b(?:is|are) there (?:any|a|an|some|something)\b|"
-    r"\bany (?:good|other|more|recommendations?|suggestions?|ideas|films?|movies?)\b|^(?:what|how) about (?!it\b|the (?:cast|director|plot))|\bgot any|\bwhat else\b|\bwhat do you (?:have|recommend|suggest|got)\b|"
+    r"\b(?:what|which)(?: \w+){0,2} (?:should|can|could|shall|would) (?:i|we|my \w+) (?:\w+ )?(?:watch|see|"
+    r"try|read|play)|\b(?:recommend|suggest) (?:me|us|some|a|any|something|films?|movies?)\b|"
+    r"\b(?:can|could|would) you (?:please )?(?:recommend|suggest|find|give|show)\b|\bdo you (?:have|"
+    r"know)(?: of)? (?:any|some|a|something|others?|more)\b|\b(?:is|are) there (?:any|a|an|some|"
+    r"something)\b|"
+    r"\bany (?:good|other|more|recommendations?|suggestions?|ideas|films?|movies?)\b|^(?:what|how) about "
+    r"(?!it\b|the (?:cast|director|plot))|\bgot any|\bwhat else\b|\bwhat do you (?:have|recommend|suggest|"
+    r"got)\b|"
     r"\bwhat(?:'s| is) (?:a )?good\b|\bwho else\b.*\blike\b|\b(?:something|anything) (?:like|similar)\b"
 )
 _SUITABLE = (
-    rf"\b(?:is|are|would|was|will)\b[^.!?]*\b(?:ok|okay|suitable|appropriate|fine|good|safe|alright|all right|right|scary|violent|rude|too \w+)\b[^.!?]*\bfor\b[^.!?]*\b(?:kids?|child(?:ren)?|\d+[- ]?(?:year|yr)|teens?|teenagers?|toddlers?|family|son|daughter|little|young|ages?)"
-    rf"|\b(?:kid|child|family)[- ]?friendly\b(?=[^.!]*\?)|\bcan (?:my |the |our |i |we )?(?:kids?|children|son|daughter|\d+)[^.!?]* (?:watch|see)|\bcan (?:i|we) (?:watch|see) (?:{_I}) with (?:my |the |our )?(?:kids?|children|son|daughter|family|\d)|\b(?:what(?:'s| is|s)?|which) (?:its |the |it )?(?:age )?(?:rating|rated|certificate)|\bhow (?:violent|scary|gory|bloody|explicit) (?:is|are)|\bwhat(?:'s| is) (?:{_I}) rated|\bage (?:rating|limit) (?:of|for)|\bis (?:there|it)[^.!?]*\b(?:nudity|swearing|sex scenes?)\b|\bsuitable for\b[^.!]*\?"
+    r"\b(?:is|are|would|was|will)\b[^.!?]*\b(?:ok|okay|suitable|appropriate|fine|good|safe|alright|all "
+    r"right|right|scary|violent|rude|too \w+)\b[^.!?]*\bfor\b[^.!?]*\b(?:kids?|child(?:ren)?|\d+[- "
+    r"]?(?:year|yr)|teens?|teenagers?|toddlers?|family|son|daughter|little|young|ages?)"
+    r"|\b(?:kid|child|family)[- ]?friendly\b(?=[^.!]*\?)|\bcan (?:my |the |our |i |we )?(?:kids?|children|"
+    rf"son|daughter|\d+)[^.!?]* (?:watch|see)|\bcan (?:i|we) (?:watch|see) (?:{_I}) with (?:my |the |our "
+    r")?(?:kids?|children|son|daughter|family|\d)|\b(?:what(?:'s| is|s)?|which) (?:its |the |it )?(?:age "
+    r")?(?:rating|rated|certificate)|\bhow (?:violent|scary|gory|bloody|explicit) (?:is|are)|\bwhat(?:'s| "
+    rf"is) (?:{_I}) rated|\bage (?:rating|limit) (?:of|for)|\bis (?:there|it)[^.!?]*\b(?:nudity|swearing|"
+    r"sex scenes?)\b|\bsuitable for\b[^.!]*\?"
 )
 _PATTERNS: tuple[tuple[str, str], ...] = (
-    ("why", r"\bwhy (?:this|that|these|those|did you|do you|are you|would (?:i|you)|should i|him|her|them|on earth|is (?:it|that|this) (?:here|on)|recommend|suggest|" + _I + r")|\bwhy\?|^why\b(?! (?:not|don't))|\bhow come you\b|\bwhat makes you (?:think|say|suggest|recommend)|\bhow did you (?:pick|choose|come up)|\bwhat's the reason\b|\breason for (?:this|that|the)\b"),
+    (
+        "why",
+        r"\bwhy (?:this|that|these|those|did you|do you|are you|would (?:i|you)|should i|him|her|them|on earth|"
+        r"is (?:it|that|this) (?:here|on)|recommend|suggest|"
+        + _I
+        + r")|\bwhy\?|^why\b(?! (?:not|don't))|\bhow come you\b|\bwhat makes you (?:think|say|suggest|recommend)|"
+        r"\bhow did you (?:pick|choose|come up)|\bwhat's the reason\b|\breason for (?:this|that|the)\b",
+    ),
     ("suitable", _SUITABLE),
-    ("compare", rf"\bcompare\b|\b{_I} (?:vs\.?|versus) {_I}|\bdifferences? between\b|\bwhich (?:one |of (?:them|these|those|the \w+|{_I}) |two |film |movie |{_I} )?(?:is|are|was|'s|has|would|do you)(?! (?:about|there|that|called))|\bwhich(?: one)?(?: of (?:these|those|them|the (?:two|three)))? (?:is|was|would be)? ?(?:the )?\w+(?:er|est)\b|\b(?:how (?:does|do|is|are)|is|are|was) {_I}[^.?!]* (?:compared? (?:to|with)|than|different from|as (?:\w+) as) {_I}|\bhow does {_I}[^.?!]*(?:compare|stack up)|\bdo {_I} and {_I}"),
-    ("director", r"\bwho(?:'s| is| was| were)? (?:the )?(?:directed|director|directors|made|helmed|filmed|behind)\b|\bdirector (?:of|is)\b|\bdirected by whom\b|\bwhat director\b|\bwhich director\b|\bwhose (?:film|movie) (?:is|was)\b"),
-    ("cast", r"\bwho(?:'s| is| was| are| were|all is| else is| all)?(?: all| else)? ?(?:in|starring|stars|starred|star|plays|played|acts|acting|acted|the (?:main )?(?:actors?|actress|leads?|cast|stars?|lead actor|lead))\b|\b(?:cast|actors?|stars) (?:of|in|for) (?:it\b|that|this|" + _I + r")|\bwhat (?:actors?|cast)\b|\bwhich actors?\b|\bwho do(?:es)? (?:it|" + _I + r") star"),
-    ("year", rf"\bwhen (?:was|did|is|were|does)\b|\b(?:what|which) (?:year|decade)\b|\bhow (?:old|recent|new) (?:is|are|was) (?:{_I})|\brelease (?:date|year)\b|\byear (?:did|was|of|is) |\bwhat year\b"),
-    ("runtime", r"\bhow long\b|\brun ?time (?:of|is)\b|\brunning time\b|\bwhat(?:'s| is) the (?:length|duration|runtime|run time)\b|\blength of\b"),
-    ("text", rf"\bwhat(?:'s| is|s| was| are|re)? (?:{_I}|it|that|this|they|these|those|he|the story)(?:'s| is)?(?: all| really| actually)? about\b|\b(?:plot|synopsis|storyline|premise|summary)\b|\bwhat happens\b|\b(?:the )?story (?:of|behind) {_I}|\bwhat's (?:the )?(?:story|plot)\b|\b(?:tell me|know|hear|learn|say)(?: a bit| a little| some)?(?: more| something)? about (?:{_I})|\bmore (?:info|details|information)? ?(?:about|on) {_I}|\bdescribe {_I}|\bwhat (?:is|'s) {_I}(?=[?]|$)|\bwhat are (?:{_I}) about"),
-    ("genre", r"\bwhat (?:genre|kind of (?:film|movie|thing)|type of (?:film|movie)|sort of (?:film|movie)) (?:is|are|was)\b|\bwhat genre\b"),
-    ("language", r"\bwhat language\b|\bin (?:english|what language)\?|\b(?:is|are) (?:" + _I + r") (?:in english|subtitled|dubbed)"),
-    ("country", rf"\bwhere (?:is|was|were) (?:{_I})(?: \w+)? (?:from|made|filmed|shot|produced|set)|\bwhat country\b|\bwhich country\b"),
+    (
+        "compare",
+        rf"\bcompare\b|\b{_I} (?:vs\.?|versus) {_I}|\bdifferences? between\b|\bwhich (?:one |of (?:them|these|"
+        rf"those|the \w+|{_I}) |two |film |movie |{_I} )?(?:is|are|was|'s|has|would|do you)(?! (?:about|there|"
+        r"that|called))|\bwhich(?: one)?(?: of (?:these|those|them|the (?:two|three)))? (?:is|was|would be)? "
+        rf"?(?:the )?\w+(?:er|est)\b|\b(?:how (?:does|do|is|are)|is|are|was) {_I}[^.?!]* (?:compared? (?:to|"
+        rf"with)|than|different from|as (?:\w+) as) {_I}|\bhow does {_I}[^.?!]*(?:compare|stack up)|\bdo {_I} "
+        rf"and {_I}",
+    ),
+    (
+        "director",
+        r"\bwho(?:'s| is| was| were)? (?:the )?(?:directed|director|directors|made|helmed|filmed|behind)\b|"
+        r"\bdirector (?:of|is)\b|\bdirected by whom\b|\bwhat director\b|\bwhich director\b|\bwhose (?:film|"
+        r"movie) (?:is|was)\b",
+    ),
+    (
+        "cast",
+        r"\bwho(?:'s| is| was| are| were|all is| else is| all)?(?: all| else)? ?(?:in|starring|stars|starred|"
+        r"star|plays|played|acts|acting|acted|the (?:main )?(?:actors?|actress|leads?|cast|stars?|lead actor|"
+        r"lead))\b|\b(?:cast|actors?|stars) (?:of|in|for) (?:it\b|that|this|"
+        + _I
+        + r")|\bwhat (?:actors?|cast)\b|\bwhich actors?\b|\bwho do(?:es)? (?:it|"
+        + _I
+        + r") star",
+    ),
+    (
+        "year",
+        r"\bwhen (?:was|did|is|were|does)\b|\b(?:what|which) (?:year|decade)\b|\bhow (?:old|recent|new) (?:is|"
+        rf"are|was) (?:{_I})|\brelease (?:date|year)\b|\byear (?:did|was|of|is) |\bwhat year\b",
+    ),
+    (
+        "runtime",
+        r"\bhow long\b|\brun ?time (?:of|is)\b|\brunning time\b|\bwhat(?:'s| is) the (?:length|duration|"
+        r"runtime|run time)\b|\blength of\b",
+    ),
+    (
+        "text",
+        rf"\bwhat(?:'s| is|s| was| are|re)? (?:{_I}|it|that|this|they|these|those|he|the story)(?:'s| is)?(?: "
+        r"all| really| actually)? about\b|\b(?:plot|synopsis|storyline|premise|summary)\b|\bwhat happens\b|"
+        rf"\b(?:the )?story (?:of|behind) {_I}|\bwhat's (?:the )?(?:story|plot)\b|\b(?:tell me|know|hear|learn|"
+        rf"say)(?: a bit| a little| some)?(?: more| something)? about (?:{_I})|\bmore (?:info|details|"
+        rf"information)? ?(?:about|on) {_I}|\bdescribe {_I}|\bwhat (?:is|'s) {_I}(?=[?]|$)|\bwhat are (?:{_I}) "
+        r"about",
+    ),
+    (
+        "genre",
+        r"\bwhat (?:genre|kind of (?:film|movie|thing)|type of (?:film|movie)|sort of (?:film|movie)) (?:is|"
+        r"are|was)\b|\bwhat genre\b",
+    ),
+    (
+        "language",
+        r"\bwhat language\b|\bin (?:english|what language)\?|\b(?:is|are) (?:"
+        + _I
+        + r") (?:in english|subtitled|dubbed)",
+    ),
+    (
+        "country",
+        rf"\bwhere (?:is|was|were) (?:{_I})(?: \w+)? (?:from|made|filmed|shot|produced|set)|\bwhat country\b|"
+        r"\bwhich country\b",
+    ),
     ("item", rf"^(?:what|how) about {_I} ?\??$"),
-    ("opinion", rf"\b(?:is|are|was) (?:{_I})(?: really| actually)? (?:any )?(?:good|worth|funny|scary|sad|boring|violent|long|slow|dark|weird|romantic|exciting|old|new)\b|\bworth (?:watching|it|seeing)\b|\bwhat do you think (?:of|about)\b|\bthoughts on\b|\bwould you recommend {_I}|\bhave you (?:seen|watched)\b|\bdo you (?:like|love|enjoy)\b|\bwhat(?:'s| is) your (?:fav|opinion|take)|\bdid you (?:like|enjoy|see)\b|\bhow (?:good|popular) (?:is|are)\b|\bhow is (?:{_I})\b|\bis (?:{_I}) (?:[a-z ]+ )?{VALUE_MARK}|\bdoes (?:{_I}) (?:have|star|feature|contain|include)\b|\b(?:is|was|are) {VALUE_MARK}+ in (?:{_I})|\bdid {VALUE_MARK}+ (?:direct|make|star)|\bheard of\b"),
-)  # fmt: skip
+    (
+        "opinion",
+        rf"\b(?:is|are|was) (?:{_I})(?: really| actually)? (?:any )?(?:good|worth|funny|scary|sad|boring|"
+        r"violent|long|slow|dark|weird|romantic|exciting|old|new)\b|\bworth (?:watching|it|seeing)\b|\bwhat "
+        rf"do you think (?:of|about)\b|\bthoughts on\b|\bwould you recommend {_I}|\bhave you (?:seen|"
+        r"watched)\b|\bdo you (?:like|love|enjoy)\b|\bwhat(?:'s| is) your (?:fav|opinion|take)|\bdid you "
+        rf"(?:like|enjoy|see)\b|\bhow (?:good|popular) (?:is|are)\b|\bhow is (?:{_I})\b|\bis (?:{_I}) (?:[a-z "
+        rf"]+ )?{VALUE_MARK}|\bdoes (?:{_I}) (?:have|star|feature|contain|include)\b|\b(?:is|was|are) "
+        rf"{VALUE_MARK}+ in (?:{_I})|\bdid {VALUE_MARK}+ (?:direct|make|star)|\bheard of\b",
+    ),
+)
+
+
+def _facet_patterns(domain: Domain) -> tuple[tuple[str, str], ...]:
+    """Questions any facet can be asked about, in the domain's own words: "who is the author of", "how many pages"."""
+    found = []
+    for role, info in domain.roles.items():
+        verb = "|wrote|written by whom" if role in ("author", "writer") else ""
+        names = f"{re.escape(role)}|{re.escape(info.label.lower())}"
+        found.append(
+            (role, rf"\bwho(?:'s| is| was| are| were)? (?:the )?(?:{names}{verb})\b|\b(?:what|which) (?:{names})\b")
+        )
+    for facet, label in [(k, i.label) for k, i in domain.kinds.items()] + [
+        (n, i.label) for n, i in domain.numbers.items()
+    ]:
+        names = f"{re.escape(facet)}|{re.escape(label.lower())}"
+        found.append((facet, rf"\b(?:what(?:'s| is| are| was)?(?: the| its)?|which|how many) (?:{names})s?\b"))
+    return tuple(found)
 
 
 class QuestionReader:
@@ -45,12 +143,13 @@ class QuestionReader:
 
     def __init__(self, reading: Reading) -> None:
         self.r = reading
+        self.patterns = (*_PATTERNS[:-1], *_facet_patterns(reading.catalog.domain), _PATTERNS[-1])
 
     def read(self) -> tuple[Question | None, bool]:
         """(the question or None, does it ask for an opinion)."""
         for start, end in self._sentences():
             sentence = self.r.masked[start:end]
-            for field, pattern in _PATTERNS:
+            for field, pattern in self.patterns:
                 match = re.search(pattern, self.r.masked_items[start:end] if field == "suitable" else sentence)
                 if match is None or (field not in ("why", "compare") and self._is_request(sentence, match)):
                     continue
@@ -64,7 +163,7 @@ class QuestionReader:
 
     def _sentences(self) -> list[tuple[int, int]]:
         cuts = [0, *(m.end() for m in re.finditer(r"[.!?;]+(?= |$)", self.r.masked)), len(self.r.masked)]
-        return [(a, b) for a, b in zip(cuts, cuts[1:], strict=False) if self.r.masked[a:b].strip()]
+        return [(a, b) for a, b in itertools.pairwise(cuts) if self.r.masked[a:b].strip()]
 
     def _is_request(self, sentence: str, match: re.Match[str]) -> bool:
         request = _REQUEST.search(sentence)
@@ -104,7 +203,14 @@ class QuestionReader:
         """The facet of a word like "scary" that stands alone."""
         catalog = self.r.catalog
         words = set(re.findall(r"[a-z-]{4,}", self.r.masked[start:end])) - EMPTY_WORDS
-        return next((k for k in catalog.domain.kinds if k != "keyword" and words & {v.casefold() for v in catalog.vocabulary.get(k, {})}), "")
+        return next(
+            (
+                k
+                for k in catalog.domain.kinds
+                if k != "keyword" and words & {v.casefold() for v in catalog.vocabulary.get(k, {})}
+            ),
+            "",
+        )
 
     def _focus(self) -> tuple[str, ...]:
         context = self.r.context

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from parley.agent.ledger import EditAction, Hardness, LedgerEdit, Polarity, Wish
 from parley.agent.understanding.context import DialogueContext, LinkerLike
-from parley.agent.understanding.cues import CueReader
+from parley.agent.understanding.cues import CueReader, State
 from parley.agent.understanding.numbers import Bound, NumberReader
 from parley.agent.understanding.spans import (
     ItemSpan,
@@ -69,7 +69,9 @@ class Reading:
         compared = [m.span() for m in numbers.comparisons(plain)]
         values = [v for v in values if apart((v.start, v.end), bounds) and apart((v.start, v.end), titles)]
         values = [v for v in values if all(v.end <= a or v.start >= b for a, b in compared)]
-        values += [v for v in _overlooked(low, catalog, linker, bounds) if apart((v.start, v.end), (*values, *titles, *bounds))]
+        values += [
+            v for v in _overlooked(low, catalog, linker, bounds) if apart((v.start, v.end), (*values, *titles, *bounds))
+        ]
         plain = mask(plain, [(b.start, b.end) for b in bounds], NUMBER_MARK)
         chosen = the_one(values, context, catalog, plain)
         references = ReferenceReader(plain, context, catalog, sorted(titles + chosen))
@@ -164,6 +166,12 @@ class Reading:
         )
 
 
+def quote(reading: Reading, span: ValueSpan, state: State) -> str:
+    """The user's words for a value, from the cue that governs it."""
+    start = state.since if state.cue and span.start - state.since < 40 else span.start
+    return reading.words(start, span.end)
+
+
 def is_open(catalog: Catalog, facet: str) -> bool:
     return facet in ("mood", "keyword", "theme", "tag") or len(catalog.vocabulary.get(facet, {})) > OPEN_VOCABULARY
 
@@ -188,7 +196,9 @@ def _nearest_namesake(title: ItemSpan, context: DialogueContext) -> ItemSpan:
 
 
 _FRAMES = re.compile(
-    r"\b(?:is|was) (?P<a>[^,.?!]{2,40}?) (?:any good|worth (?:it|watching|a watch|seeing)|good\?|scary\?|funny\?|overrated)|\b(?:seen|watched) (?P<b>[^,.?!]{2,40}?) (?:\d+ times|twice|three times|many times|a million times|a few times|already|before|last (?:night|week|month|year)|yesterday|loads)"
+    r"\b(?:is|was) (?P<a>[^,.?!]{2,40}?) (?:any good|worth (?:it|watching|a watch|seeing)|good\?|scary\?|"
+    r"funny\?|overrated)|\b(?:seen|watched) (?P<b>[^,.?!]{2,40}?) (?:\d+ times|twice|three times|many "
+    r"times|a million times|a few times|already|before|last (?:night|week|month|year)|yesterday|loads)"
     r"|\b(?:rewatch|rewatching|rewatched) (?P<c>[^,.?!]{2,40}?)(?=$|[,.?!])",
     re.I,
 )
@@ -200,7 +210,11 @@ def _framed(text: str, low: str, linker: LinkerLike) -> list[ItemSpan]:
     for match in _FRAMES.finditer(low):
         start, end = match.span(str(match.lastgroup))
         name = text[start:end]
-        known = linker.resolve_title(name) if not re.match(r"(?:it|that|this|the|them|these|those|he|she|all)\b(?: \w+)?$", name) else None
+        known = (
+            linker.resolve_title(name)
+            if not re.match(r"(?:it|that|this|the|them|these|those|he|she|all)\b(?: \w+)?$", name)
+            else None
+        )
         if known is not None and known.score >= 0.9:
             found.append(ItemSpan(start, end, (known.item_id,), name, True, known.score, known.alternatives))
     return found
@@ -214,23 +228,39 @@ def _on_slate(text: str, low: str, context: DialogueContext, catalog: Catalog) -
         title = re.sub(r"^(?:the|a|an) ", "", item.title.lower()) if item else ""
         if item is None or len(title) < 4 or title in EMPTY_WORDS:
             continue
-        for match in re.finditer(rf"(?<![\w'])(?:the |a |an )?{re.escape(title)}(?![\w'])(?! (?:films?|movies?|stor))", low):
+        for match in re.finditer(
+            rf"(?<![\w'])(?:the |a |an )?{re.escape(title)}(?![\w'])(?! (?:films?|movies?|stor))", low
+        ):
             if " " in title or text[match.start()].isupper() or item_id in context.slate:
-                found.append(ItemSpan(match.start(), match.end(), (item_id,), text[match.start() : match.end()], True, 0.9))
+                found.append(
+                    ItemSpan(match.start(), match.end(), (item_id,), text[match.start() : match.end()], True, 0.9)
+                )
     return found
 
 
 def _overlooked(low: str, catalog: Catalog, linker: LinkerLike, bounds: list[Bound]) -> list[ValueSpan]:
     """Values that only the wish around them tells: "80s action", "a romance", "a spielberg film"."""
-    closed = {v.casefold(): (k, v) for k in catalog.domain.kinds if not is_open(catalog, k) for v in catalog.vocabulary.get(k, {})}
+    closed = {
+        v.casefold(): (k, v)
+        for k in catalog.domain.kinds
+        if not is_open(catalog, k)
+        for v in catalog.vocabulary.get(k, {})
+    }
     found = []
-    for match in re.finditer(r"(?<![\w'-])(?:a|an|some|no|any|more|less|of|prefer|want) (?P<word>[a-z-]{4,})(?=$|[,.!?]| please| or | and | but | instead)", low):
+    for match in re.finditer(
+        r"(?<![\w'-])(?:a|an|some|no|any|more|less|of|prefer|want) (?P<word>[a-z-]{4,})(?=$|[,.!?]| please| or "
+        r"| and | but | instead)",
+        low,
+    ):
         hit = closed.get(match.group("word"))
         if hit:
             found.append(ValueSpan(*match.span("word"), *hit, match.group("word"), 0.8))
-    named = {v.casefold(): (k, v) for k in catalog.domain.kinds if k != "keyword" for v in catalog.vocabulary.get(k, {})}
+    named = {
+        v.casefold(): (k, v) for k in catalog.domain.kinds if k != "keyword" for v in catalog.vocabulary.get(k, {})
+    }
     for match in re.finditer(
-        r"\b(?:must|should|has to|have to|needs? to|got to|to|it) be (?:really |very |quite |pretty |a bit )?(?P<word>[a-z-]{3,})(?=$|[,.!?]| and\b| but\b| or\b| please\b)",
+        r"\b(?:must|should|has to|have to|needs? to|got to|to|it) be (?:really |very |quite |pretty |a bit "
+        r")?(?P<word>[a-z-]{3,})(?=$|[,.!?]| and\b| but\b| or\b| please\b)",
         low,
     ):
         hit = named.get(match.group("word"))
@@ -242,7 +272,9 @@ def _overlooked(low: str, catalog: Catalog, linker: LinkerLike, bounds: list[Bou
         if near and hit:
             found.append(ValueSpan(bound.end + 1, bound.end + near.end(), *hit, near.group("word"), 0.8))
     noun = "|".join(sorted({catalog.domain.noun, catalog.domain.plural, "movie", "movies", "film", "films", "flick"}))
-    for match in re.finditer(rf"\b(?:an?|any|some|the|early|late|old|new|more|another) (?P<name>[a-z]{{4,}}) (?:{noun})\b", low):
+    for match in re.finditer(
+        rf"\b(?:an?|any|some|the|early|late|old|new|more|another) (?P<name>[a-z]{{4,}}) (?:{noun})\b", low
+    ):
         if match.group("name") in EMPTY_WORDS:
             continue
         for link in linker.link_values(f"by {match.group('name').title()}"):
@@ -256,7 +288,9 @@ def _ordinary_here(title: ItemSpan, low: str, catalog: Catalog) -> bool:
     """A common word that the sentence uses as a word ("it", "up to", "big fan"), or a place with words around it."""
     word = low[title.start : title.end]
     names = " ".join((catalog[title.item_ids[0]].title, *catalog[title.item_ids[0]].aliases)).lower()
-    if any(w in ("not", "set", "no", "with", "like", "from") and not re.search(rf"\b{w}\b", names) for w in word.split()):
+    if any(
+        w in ("not", "set", "no", "with", "like", "from") and not re.search(rf"\b{w}\b", names) for w in word.split()
+    ):
         return True
     if len(word) > 8 or " " in word or title.score >= 0.9:
         return False

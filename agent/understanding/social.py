@@ -8,38 +8,66 @@ from typing import Literal
 Topic = Literal["domain", "chit_chat", "off_topic", "abuse"]
 
 _INJECTION = re.compile(
-    r"\b(?:ignore|disregard|forget|override|bypass) (?:all |any |your |the |my |every |of |previous |prior |above |earlier |these |those )*(?:instructions?|rules?|prompts?|guidelines|training|programming|directions)\b|"
-    r"\b(?:system|developer|hidden|initial) (?:prompt|message|instructions?)\b|\byou are (?:now|no longer)\b|\bpretend (?:to be|you are|you're|that you)\b|\bact as (?:a|an|if|my|root|dan)\b|\brole-?play as\b|\bjailbreak|\bdeveloper mode\b|"
-    r"\b(?:reveal|print|show|repeat|output|tell me|leak|dump) (?:me )?(?:your|the|all) (?:\w+ )?(?:prompt|instructions|secrets?|api keys?|passwords?|config(?:uration)?|memory file|other users?)\b|<\|?(?:im_start|im_end|system|endoftext)|\[/?inst\]|"
-    r"^(?:system|assistant|developer) ?:|```|\bdrop table\b|\bselect \* from\b|<script\b|\{\{.*\}\}|\$\{.*\}|\bother users?(?:'s?)? (?:data|wishes|messages|history|memories)\b|\bexec(?:ute)?\(|\brm -rf\b",
+    r"\b(?:ignore|disregard|forget|override|bypass) (?:all |any |your |the |my |every |of |previous |prior "
+    r"|above |earlier |these |those )*(?:instructions?|rules?|prompts?|guidelines|training|programming|"
+    r"directions)\b|"
+    r"\b(?:system|developer|hidden|initial) (?:prompt|message|instructions?)\b|\byou are (?:now|no "
+    r"longer)\b|\bpretend (?:to be|you are|you're|that you)\b|\bact as (?:a|an|if|my|root|dan)\b|"
+    r"\brole-?play as\b|\bjailbreak|\bdeveloper mode\b|"
+    r"\b(?:reveal|print|show|repeat|output|tell me|leak|dump) (?:me )?(?:your|the|all) (?:\w+ )?(?:prompt|"
+    r"instructions|secrets?|api keys?|passwords?|config(?:uration)?|memory file|other users?)\b|"
+    r"<\|?(?:im_start|im_end|system|endoftext)|\[/?inst\]|"
+    r"^(?:system|assistant|developer) ?:|```|\bdrop table\b|\bselect \* from\b|<script\b|\{\{.*\}\}|"
+    r"\$\{.*\}|\bother users?(?:'s?)? (?:data|wishes|messages|history|memories)\b|\bexec(?:ute)?\(|\brm "
+    r"-rf\b",
     re.I,
 )
 _OFF_TOPIC = re.compile(
-    r"\b(?:weather|forecast|stock price|stocks?|bitcoin|crypto|recipes?|cook(?:ing)? (?:a|me|dinner|pasta)|translate|homework|python|javascript|java|c\+\+|sql|html|source code|code (?:for|to|that|in)|function (?:that|to|in)|algorithm|regex|"
-    r"solve|equation|calculate|multiply|integral|derivative|square root|capital (?:city )?of|president of|prime minister|population of|election|politics|vote for|taxes|tax return|mortgage|diagnos\w+|symptoms?|headache|medicine|doctor's appointment|lawyer|legal advice|"
-    r"flights? to|hotels? in|book (?:me )?(?:a|an) (?:flight|hotel|table|taxi|room|appointment)|restaurants?|pizza|directions to|what time is it|time in|write (?:me )?(?:a|an|some|my) (?:poem|essay|email|e-mail|letter|script|code|program|function|song|story|cv|resume|cover letter|haiku)|"
-    r"who won the|football score|score of the|news today|latest news|set an? (?:alarm|timer|reminder)|remind me to|turn (?:on|off) the|play some music|meaning of life|quantum|what is (?:the )?(?:speed|distance|mass|largest|tallest|\d+ ?[-+*/x])|\d+ ?[-+*/x] ?\d+ ?=?|"
-    r"how do i (?:fix|install|cook|make|get to|lose|invest|change|cancel)|debug|compile|wifi|wi-fi|printer|joke about|diet|workout|exercise plan|horoscope|lottery)\b",
+    r"\b(?:weather|forecast|stock price|stocks?|bitcoin|crypto|recipes?|cook(?:ing)? (?:a|me|dinner|pasta)|"
+    r"translate|homework|python|javascript|java|c\+\+|sql|html|source code|code (?:for|to|that|in)|"
+    r"function (?:that|to|in)|algorithm|regex|"
+    r"solve|equation|calculate|multiply|integral|derivative|square root|capital (?:city )?of|president of|"
+    r"prime minister|population of|election|politics|vote for|taxes|tax return|mortgage|diagnos\w+|"
+    r"symptoms?|headache|medicine|doctor's appointment|lawyer|legal advice|"
+    r"flights? to|hotels? in|book (?:me )?(?:a|an) (?:flight|hotel|table|taxi|room|appointment)|"
+    r"restaurants?|pizza|directions to|what time is it|time in|write (?:me )?(?:a|an|some|my) (?:poem|"
+    r"essay|email|e-mail|letter|script|code|program|function|song|story|cv|resume|cover letter|haiku)|"
+    r"who won the|football score|score of the|news today|latest news|set an? (?:alarm|timer|reminder)|"
+    r"remind me to|turn (?:on|off) the|play some music|meaning of life|quantum|what is (?:the )?(?:speed|"
+    r"distance|mass|largest|tallest|\d+ ?[-+*/x])|\d+ ?[-+*/x] ?\d+ ?=?|"
+    r"how do i (?:fix|install|cook|make|get to|lose|invest|change|cancel)|debug|compile|wifi|wi-fi|printer|"
+    r"joke about|diet|workout|exercise plan|horoscope|lottery)\b",
     re.I,
 )
 _ABUSE = re.compile(
-    r"\b(?:fuck (?:you|off|u)|fuck yourself|go to hell|piss off|screw you|shut up|shut the|stfu|kill yourself|kys|you(?:'re| are| r)? (?:\w+ ){0,3}?(?:stupid|idiot|moron|dumb|useless|worthless|pathetic|garbage|trash|crap|an? (?:bitch|asshole|bastard|piece of \w+))|"
-    r"(?:stupid|dumb|useless|idiotic|fucking) (?:bot|machine|robot|computer|program|ai|thing|piece)|bitch|asshole|dickhead|wanker|cunt|retard(?:ed)?|motherfucker|i hate you|suck my|you suck|suck it)\b",
+    r"\b(?:fuck (?:you|off|u)|fuck yourself|go to hell|piss off|screw you|shut up|shut the|stfu|kill "
+    r"yourself|kys|you(?:'re| are| r)? (?:\w+ ){0,3}?(?:stupid|idiot|moron|dumb|useless|worthless|pathetic|"
+    r"garbage|trash|crap|an? (?:bitch|asshole|bastard|piece of \w+))|"
+    r"(?:stupid|dumb|useless|idiotic|fucking) (?:bot|machine|robot|computer|program|ai|thing|piece)|bitch|"
+    r"asshole|dickhead|wanker|cunt|retard(?:ed)?|motherfucker|i hate you|suck my|you suck|suck it)\b",
     re.I,
 )
 _GREETING = re.compile(
-    r"^(?:hi+|hey+|hello+|hiya|yo|howdy|good (?:morning|evening|afternoon|day)|greetings|sup|what's up|hi there|hey there|hello there)\b",
+    r"^(?:hi+|hey+|hello+|hiya|yo|howdy|good (?:morning|evening|afternoon|day)|greetings|sup|what's up|hi "
+    r"there|hey there|hello there)\b",
     re.I,
 )
 _THANKS = re.compile(r"\b(?:thanks?|thank you|thx|ty|cheers|much appreciated|appreciate (?:it|that|your)|ta)\b", re.I)
 _BYE = re.compile(
-    r"\b(?:bye+|goodbye|good ?night|see (?:you|ya)|farewell|cya|later!|have a (?:good|great|nice) (?:one|day|night|evening|weekend)|take care|that's all|that is all|i'm done|we're done|that'll be all|enjoy your)\b",
+    r"\b(?:bye+|goodbye|good ?night|see (?:you|ya)|farewell|cya|later!|have a (?:good|great|nice) (?:one|"
+    r"day|night|evening|weekend)|take care|that's all|that is all|i'm done|we're done|that'll be all|enjoy "
+    r"your)\b",
     re.I,
 )
 _CHAT = re.compile(
-    r"\b(?:how are you|how's it going|how are things|how do you do|what's your name|who (?:are|made|built|created) you|are you (?:a |an )?(?:robot|bot|human|real|ai|person|computer|there|ok)|what can you do|help me$|how do you work|nice to meet|lol|haha+|hehe|lmao|"
-    r"i'm (?:bored|fine|good|tired|sad|happy|ok|okay|great|well|lonely)|i am (?:bored|fine|good|tired|sad|happy)|tell me a joke|you're (?:funny|great|nice|awesome|the best|cool|smart|helpful)|good (?:bot|job|point)|wow|cool|nice one|well done|"
-    r"do you (?:like|love|sleep|eat|dream|have feelings|ever)|how was your|my name is|i'm from|it's raining|happy (?:birthday|new year|holidays))\b|^help$",
+    r"\b(?:how are you|how's it going|how are things|how do you do|what's your name|who (?:are|made|built|"
+    r"created) you|are you (?:a |an )?(?:robot|bot|human|real|ai|person|computer|there|ok)|what can you do|"
+    r"help me$|how do you work|nice to meet|lol|haha+|hehe|lmao|"
+    r"i'm (?:bored|fine|good|tired|sad|happy|ok|okay|great|well|lonely)|i am (?:bored|fine|good|tired|sad|"
+    r"happy)|tell me a joke|you're (?:funny|great|nice|awesome|the best|cool|smart|helpful)|good (?:bot|"
+    r"job|point)|wow|cool|nice one|well done|"
+    r"do you (?:like|love|sleep|eat|dream|have feelings|ever)|how was your|my name is|i'm from|it's "
+    r"raining|happy (?:birthday|new year|holidays))\b|^help$",
     re.I,
 )
 _ASKS_FOR = re.compile(
@@ -47,16 +75,28 @@ _ASKS_FOR = re.compile(
     re.I,
 )
 _CONTINUE = re.compile(
-    r"\b(?:what else|anything else|something else|any ?(?:one|thing)? (?:more|others?)|any more|show (?:me )?(?:some )?more|more (?:please|options|suggestions|recommendations|like (?:this|these|that|those)|ideas|of (?:these|those|the same))|give me more|another(?: one)?|other (?:options|suggestions|ones|recommendations|ideas|films|movies)|"
-    r"next(?: page| ones?)?$|keep (?:going|them coming)|go on|got (?:any )?(?:more|others)|different ones?|a few more|some more|(?:\d+|two|three|four|five|ten) more|more$|others\?|what other)\b|^more\b|^next\b|^another\b|\bmore!?$",
+    r"\b(?:what else|anything else|something else|any ?(?:one|thing)? (?:more|others?)|any more|show (?:me "
+    r")?(?:some )?more|more (?:please|options|suggestions|recommendations|like (?:this|these|that|those)|"
+    r"ideas|of (?:these|those|the same))|give me more|another(?: one)?|other (?:options|suggestions|ones|"
+    r"recommendations|ideas|films|movies)|"
+    r"next(?: page| ones?)?$|keep (?:going|them coming)|go on|got (?:any )?(?:more|others)|different ones?|"
+    r"a few more|some more|(?:\d+|two|three|four|five|ten) more|more$|others\?|what other)\b|^more\b|"
+    r"^next\b|^another\b|\bmore!?$",
     re.I,
 )
 _SURPRISE = re.compile(
-    r"\bsurprise (?:me|us)\b|\bdealer'?s choice\b|(?<!did )(?<!why )(?<!would )(?<!do )\byou (?:choose|decide|pick)\b|\bup to you\b|\b(?:anything|whatever) (?:goes|is fine|works|will do|is good|you (?:like|want|think))\b|\bwhatever you (?:like|think|recommend|want)\b|"
-    r"\b(?:something|anything|pick|totally|completely)? ?(?:at )?random(?:ly)?\b|^(?:anything|whatever|i don't (?:care|mind)|idk|i don't know|no (?:idea|preference)s?|not sure|any|don't (?:care|mind)|i'm easy|not fussy|no clue|you tell me|hit me)[.!]*$|\bi'm feeling lucky\b|\bjust pick (?:one|something|anything|any)\b|\bpick anything\b|\broll the dice\b|\bgo wild\b|\bwild ?card\b|\bdon't care what\b",
+    r"\bsurprise (?:me|us)\b|\bdealer'?s choice\b|(?<!did )(?<!why )(?<!would )(?<!do )\byou (?:choose|"
+    r"decide|pick)\b|\bup to you\b|\b(?:anything|whatever) (?:goes|is fine|works|will do|is good|you "
+    r"(?:like|want|think))\b|\bwhatever you (?:like|think|recommend|want)\b|"
+    r"\b(?:something|anything|pick|totally|completely)? ?(?:at )?random(?:ly)?\b|^(?:anything|whatever|i "
+    r"don't (?:care|mind)|idk|i don't know|no (?:idea|preference)s?|not sure|any|don't (?:care|mind)|i'm "
+    r"easy|not fussy|no clue|you tell me|hit me)[.!]*$|\bi'm feeling lucky\b|\bjust pick (?:one|something|"
+    r"anything|any)\b|\bpick anything\b|\broll the dice\b|\bgo wild\b|\bwild ?card\b|\bdon't care what\b",
     re.I,
 )
-_NUMBER = {w: n for n, w in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"])} | {
+_NUMBER = {
+    w: n for n, w in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"])
+} | {
     "a couple of": 2,
     "a couple": 2,
     "couple": 2,
@@ -134,13 +174,20 @@ def count_asked(text: str, nouns: tuple[str, ...]) -> int | None:
     )
     number = rf"(\d{{1,2}}|{_COUNTS})"
     for pattern in (
-        rf"\b(?:just|only|exactly)(?: give me| show me)? {number}\b(?! (?:of|that|with|night|thing|hour|min|person|who|year|day))",
-        rf"\btop {number}\b", rf"\b{number} (?:(?:good|great|more|other|different|new|random|nice|short|funny|scary|best|solid|decent) )*(?:{noun})\b",
-        rf"\b(?:give|show|recommend|suggest|find|list|name|pick)(?: me| us)? {number}\b(?! (?:of|that|with|about|like|hour|min|star))", rf"\b{number} more\b",
+        
+            rf"\b(?:just|only|exactly)(?: give me| show me)? {number}\b(?! (?:of|that|with|night|thing|hour|"
+            r"min|person|who|year|day))",
+        rf"\btop {number}\b", 
+            rf"\b{number} (?:(?:good|great|more|other|different|new|random|nice|short|funny|scary|best|solid|"
+            rf"decent) )*(?:{noun})\b",
+        
+            rf"\b(?:give|show|recommend|suggest|find|list|name|pick)(?: me| us)? {number}\b(?! (?:of|that|with|"
+            r"about|like|hour|min|star))", rf"\b{number} more\b",
     ):  # fmt: skip
         match = re.search(pattern, text)
         if match and not re.search(
-            r"(?:seen|watched|like|liked|loved|the|these|those|last|first|of|all|compare|both|other)(?: these| those)? $",
+            r"(?:seen|watched|like|liked|loved|the|these|those|last|first|of|all|compare|both|other)(?: "
+            r"these| those)? $",
             text[: match.start()],
         ):
             word = match.group(1)

@@ -63,7 +63,10 @@ class ReferenceReader:
         self.catalog = catalog
         self.titles = self.earlier = tuple(earlier)
         noun = {catalog.domain.noun, catalog.domain.plural, "movie", "movies"}
-        self.noun = rf"(?:ones?|{'|'.join(re.escape(n) for n in sorted(noun))}|title|suggestion|option|pick|recommendation|choice|result|item)"
+        self.noun = (
+            rf"(?:ones?|{'|'.join(re.escape(n) for n in sorted(noun))}|title|suggestion|option|pick|"
+            r"recommendation|choice|result|item)"
+        )
         self.slate = tuple(i for i in context.slate if i in catalog)
 
     def items(self) -> list[ItemSpan]:
@@ -78,7 +81,10 @@ class ReferenceReader:
 
     def _by_place(self) -> Iterable[ItemSpan]:
         names = "|".join(_ORDINALS)
-        tail = rf"(?: {self.noun}\b(?! (?:of|by|in|from) )|(?= ?(?:$|[.,!?;)]|and\b|or\b|but\b|i\b|i've\b|is\b|was\b|looks\b|sounds\b|please\b|for\b|instead\b|too\b|again\b|has\b|does\b|seems\b)))"
+        tail = (
+            rf"(?: {self.noun}\b(?! (?:of|by|in|from) )|(?= ?(?:$|[.,!?;)]|and\b|or\b|but\b|i\b|i've\b|is\b|"
+            r"was\b|looks\b|sounds\b|please\b|for\b|instead\b|too\b|again\b|has\b|does\b|seems\b)))"
+        )
         for match in re.finditer(
             rf"\b(?:the |your |that |ur )?(?:very )?({names}) (two|three|four|2|3|4) ?(?:{self.noun}\b)?", self.text
         ):
@@ -103,7 +109,12 @@ class ReferenceReader:
         return (self.slate[place],)
 
     def _by_time(self) -> Iterable[ItemSpan]:
-        pattern = rf"\bthe (?:previous|earlier|other) {self.noun}\b|\bthe (?:one|{self.noun})s? (?:that )?(?:you|we) (?:\w+ )?(?:said|mentioned|suggested|recommended|showed|talked about|discussed|had|gave)(?: me)?(?: (?:before|earlier|first|previously|at first|last time|ago|a while ago))?|\bthe one (?:from )?before\b"
+        pattern = (
+            rf"\bthe (?:previous|earlier|other) {self.noun}\b|\bthe (?:one|{self.noun})s? (?:that )?(?:you|we) "
+            r"(?:\w+ )?(?:said|mentioned|suggested|recommended|showed|talked about|discussed|had|gave)(?: "
+            r"me)?(?: (?:before|earlier|first|previously|at first|last time|ago|a while ago))?|\bthe one "
+            r"(?:from )?before\b"
+        )
         for match in re.finditer(pattern, self.text):
             if re.match(r"the other", match.group()) and len(self.slate) == 2 and self.context.focus in self.slate:
                 yield self._span(match, tuple(i for i in self.slate if i != self.context.focus))
@@ -125,7 +136,11 @@ class ReferenceReader:
                         yield self._span(match, ((max(rated) if largest else min(rated))[1],))
 
     def _groups(self) -> Iterable[ItemSpan]:
-        pattern = rf"\b(?:all of |both of |any of |none of |either of |some of |most of |each of )?(?:these|those|them)(?: (?:all|both|{self.noun}))?\b|\bthey all\b|\bboth(?: {self.noun})?\b|\ball (?:of it|three|four|five|two)\b|\bneither\b|\bnone of (?:it|that)\b|\beither one\b"
+        pattern = (
+            r"\b(?:all of |both of |any of |none of |either of |some of |most of |each of )?(?:these|those|"
+            rf"them)(?: (?:all|both|{self.noun}))?\b|\bthey all\b|\bboth(?: {self.noun})?\b|\ball (?:of it|"
+            r"three|four|five|two)\b|\bneither\b|\bnone of (?:it|that)\b|\beither one\b"
+        )
         for match in re.finditer(pattern, self.text):
             words = match.group()
             if words in ("them", "those", "these") and self.earlier and self.earlier[0].start < match.start():
@@ -136,7 +151,16 @@ class ReferenceReader:
             yield self._span(match, self.slate[:2] if both else self.slate)
 
     def _pronouns(self) -> Iterable[ItemSpan]:
-        pattern = rf"\b(?:that|this) {self.noun}\b|\b(?:it|this|that)\b(?! (?:is (?:all|it)|{self.noun}|i |we |you |has|have|are|can|isn't|aren't|don't|would|will|could|makes?|is|was|'s|kind|sort|much|director|actor|[\ue000-\ue003]))|\b(?:it|that|this)(?:'s| is| was| has| doesn't| looks| sounds| makes| isn't)?\b(?=(?:'s| is| was| has| doesn't| looks| sounds| isn't)? (?:too|boring|great|awful|terrible|good|bad|amazing|not|perfect|in|on|suitable|appropriate|ok|okay|about|about\?|scary|any|a|my|for|hated|never|got|fine|rubbish|overrated|the|brilliant))|\b(?:about|in|is|was|does|did|seen|watched|directed|made|hated|loved|liked|enjoyed|watch|with|for|than|wrote|of|take|stars?) (it|that|this|him)\b"
+        pattern = (
+            rf"\b(?:that|this) {self.noun}\b|\b(?:it|this|that)\b(?! (?:is (?:all|it)|{self.noun}|i |we |you |"
+            r"has|have|are|can|isn't|aren't|don't|would|will|could|makes?|is|was|'s|kind|sort|much|director|"
+            r"actor|[\ue000-\ue003]))|\b(?:it|that|this)(?:'s| is| was| has| doesn't| looks| sounds| makes| "
+            r"isn't)?\b(?=(?:'s| is| was| has| doesn't| looks| sounds| isn't)? (?:too|boring|great|awful|"
+            r"terrible|good|bad|amazing|not|perfect|in|on|suitable|appropriate|ok|okay|about|about\?|scary|"
+            r"any|a|my|for|hated|never|got|fine|rubbish|overrated|the|brilliant))|\b(?:about|in|is|was|does|"
+            r"did|seen|watched|directed|made|hated|loved|liked|enjoyed|watch|with|for|than|wrote|of|take|"
+            r"stars?) (it|that|this|him)\b"
+        )
         for match in re.finditer(pattern, self.text):
             start = match.start(1) if match.group(1) else match.start()
             end = match.end(1) if match.group(1) else match.end()

@@ -10,28 +10,55 @@ from parley.agent.understanding.reading import Reading
 from parley.agent.understanding.spans import ItemSpan
 from parley.agent.understanding.text import ITEM_MARK
 
-_ADVERB = r"(?:so |really |pretty |absolutely |such |just |a |an |the |very |quite |one of |kinda |honestly |actually |truly |also |both |all |definitely |totally |simply |still )*"
+_ADVERB = (
+    r"(?:so |really |pretty |absolutely |such |just |a |an |the |very |quite |one of |kinda |honestly |"
+    r"actually |truly |also |both |all |definitely |totally |simply |still )*"
+)
 _POST_LIKE = re.compile(
-    rf"^(?: \(\d+\))?,? ?(?:(?:was|is|were|are|'s|-|which|remains) )*{_ADVERB}(?:great|amazing|awesome|brilliant|fantastic|excellent|superb|perfect\b(?! for)|incredible|wonderful|my (?:all[- ]?time )?(?:fav\w*|jam|kind)|(?:of )?my fav\w*|best|good(?! for)|fun\b|masterpiece|ace\b|loved (?:it|that|them)|love (?:it|that|them)|rocks|rocked|hilarious|beautiful|enjoyed|liked (?:it|that|them)|i (?:loved|liked|enjoyed|adore)|i love)"
+    rf"^(?: \(\d+\))?,? ?(?:(?:was|is|were|are|'s|-|which|remains) )*{_ADVERB}(?:great|amazing|awesome|"
+    r"brilliant|fantastic|excellent|superb|perfect\b(?! for)|incredible|wonderful|my (?:all[- ]?time "
+    r")?(?:fav\w*|jam|kind)|(?:of )?my fav\w*|best|good(?! for)|fun\b|masterpiece|ace\b|loved (?:it|that|"
+    r"them)|love (?:it|that|them)|rocks|rocked|hilarious|beautiful|enjoyed|liked (?:it|that|them)|i "
+    r"(?:loved|liked|enjoyed|adore)|i love)"
 )
 _POST_DISLIKE = re.compile(
-    rf"^(?: \(\d+\))?,? ?(?:(?:was|is|were|are|'s|-|which|looks|just) )*{_ADVERB}(?:boring|awful|terrible|horrible|bad\b|(?:really |totally |just )?(?:scared|bored|annoyed|confused|depressed|disturbed|creeped) (?:me|us)|(?:that |which )?i (?:really |absolutely )?(?:disliked|loathed|detested)|overrated|lame|meh\b|sucked|sucks|rubbish|garbage|trash|too (?!many)\w+|disappointing|dull|stupid|not (?:great|good|my (?:thing|cup)|that good|very good|so good|fun|funny)|wasn't (?:great|good|my|that|very|for)|(?:didn't|did not|don't) (?:like|enjoy|love|do it|work)|hated (?:it|that|them)|hate (?:it|that|them)|bored me|put me to sleep|weak|crap|i (?:hated|hate|can't stand|didn't like|didn't enjoy))"
+    rf"^(?: \(\d+\))?,? ?(?:(?:was|is|were|are|'s|-|which|looks|just) )*{_ADVERB}(?:boring|awful|terrible|"
+    r"horrible|bad\b|(?:really |totally |just )?(?:scared|bored|annoyed|confused|depressed|disturbed|"
+    r"creeped) (?:me|us)|(?:that |which )?i (?:really |absolutely )?(?:disliked|loathed|detested)|"
+    r"overrated|lame|meh\b|sucked|sucks|rubbish|garbage|trash|too (?!many)\w+|disappointing|dull|stupid|"
+    r"not (?:great|good|my (?:thing|cup)|that good|very good|so good|fun|funny)|wasn't (?:great|good|my|"
+    r"that|very|for)|(?:didn't|did not|don't) (?:like|enjoy|love|do it|work)|hated (?:it|that|them)|hate "
+    r"(?:it|that|them)|bored me|put me to sleep|weak|crap|i (?:hated|hate|can't stand|didn't like|didn't "
+    r"enjoy))"
 )
 _POST_SEEN = re.compile(
-    r"^(?: \(\d+\))?,? ?(?:but |and |because |- |though |which |as |since )?(?:i've |i have |we've |we have |i |we |i'd )?(?:already |just |also |both |actually |all )*(?:seen|watched|saw|know|rewatched)(?: (?:it|that|them|those|both|already|before|too|twice|many|\d|all|this|lots|loads|a |last|years|recently|but|and (?:loved|hated|liked|enjoyed|didn't))|(?=\s*(?:$|[.,!?;])))"
+    r"^(?: \(\d+\))?,? ?(?:but |and |because |- |though |which |as |since )?(?:i've |i have |we've |we "
+    r"have |i |we |i'd )?(?:already |just |also |both |actually |all )*(?:seen|watched|saw|know|"
+    r"rewatched)(?: (?:it|that|them|those|both|already|before|too|twice|many|\d|all|this|lots|loads|a |"
+    r"last|years|recently|but|and (?:loved|hated|liked|enjoyed|didn't))|(?=\s*(?:$|[.,!?;])))"
 )
 _POST_REJECT = re.compile(
-    r"^(?: \(\d+\))?,? ?(?:is |are |just |really |- |does |do |looks |sounds )*(?:not (?:for (?:me|us)|tonight|today|what i|interested|really what|appeal|quite)|isn't (?:for (?:me|us)|what|quite|really)|doesn't (?:appeal|interest|sound|look|grab)|don't (?:appeal|interest|sound|look)|no thanks|no\b(?! one| doubt)|nah|nope|out\b|pass\b|not interested|not that|hard pass)"
+    r"^(?: \(\d+\))?,? ?(?:is |are |just |really |- |does |do |looks |sounds )*(?:not (?:for (?:me|us)|"
+    r"tonight|today|what i|interested|really what|appeal|quite)|isn't (?:for (?:me|us)|what|quite|really)|"
+    r"doesn't (?:appeal|interest|sound|look|grab)|don't (?:appeal|interest|sound|look)|no thanks|no\b(?! "
+    r"one| doubt)|nah|nope|out\b|pass\b|not interested|not that|hard pass)"
 )
 _POST_ACCEPT = re.compile(
-    r"^(?: \(\d+\))?,? ?(?:it is\b(?! too| not| a)|then\b|please\b|(?:sounds?|looks?|seems?) (?:good|great|perfect|lovely|interesting|awesome|fun|like a (?:plan|winner|good)|right|amazing|fantastic|excellent|nice|wonderful|promising)|works(?: for me)?\b|will do\b|is (?:perfect for|exactly|just what|what i)|for (?:me|tonight|the win)\b)"
+    r"^(?: \(\d+\))?,? ?(?:it is\b(?! too| not| a)|then\b|please\b|(?:sounds?|looks?|seems?) (?:good|great|"
+    r"perfect|lovely|interesting|awesome|fun|like a (?:plan|winner|good)|right|amazing|fantastic|excellent|"
+    r"nice|wonderful|promising)|works(?: for me)?\b|will do\b|is (?:perfect for|exactly|just what|what i)|"
+    r"for (?:me|tonight|the win)\b)"
 )
 _LISTED = re.compile(
     rf"(?:\s|,|&|/|{ITEM_MARK}|\b(?:and|or|nor|also|both|the|plus|as well as|too|maybe|films?|movies?|especially)\b)*"
 )
-_JUDGED = re.compile(r"^,? ?(?:was|were|is|are) (?:just |kinda |pretty |only )?(?:ok|okay|fine|alright|all right|so-so|decent|average|mediocre|passable)\b")
+_JUDGED = re.compile(
+    r"^,? ?(?:was|were|is|are) (?:just |kinda |pretty |only )?(?:ok|okay|fine|alright|all right|so-so|decent|"
+    r"average|mediocre|passable)\b"
+)
 _ASKED_FOR_ITEMS = re.compile(
-    r"\b(?:liked|loved|enjoy(?:ed)?|favou?rite|watched|seen|which (?:film|movie)s?|what (?:film|movie)s?|a (?:film|movie) you|like)\b",
+    r"\b(?:liked|loved|enjoy(?:ed)?|favou?rite|watched|seen|which (?:film|movie)s?|what (?:film|movie)s?|a "
+    r"(?:film|movie) you|like)\b",
     re.I,
 )
 
@@ -64,7 +91,11 @@ class StanceReader:
         if re.match(r"(?:none|neither)\b", self.r.low[span.start :]):
             return Stance.SEEN if state.kind is Kind.SEEN else Stance.REJECT
         if not span.is_pronoun and _JUDGED.match(self.r.masked[span.end :]):
-            return None if state.kind in (Kind.PLAIN, Kind.WANT, Kind.HEDGE) or "," in self.r.masked[state.since : span.start] else self._from(state, span)
+            return (
+                None
+                if state.kind in (Kind.PLAIN, Kind.WANT, Kind.HEDGE) or "," in self.r.masked[state.since : span.start]
+                else self._from(state, span)
+            )
         if (
             state.kind is Kind.PLAIN
             and previous is not None
@@ -105,7 +136,8 @@ class StanceReader:
         alone = not re.search(
             r"[a-z]",
             re.sub(
-                r"\b(?:and|or|the|a|um|uh|hmm|maybe|probably|i guess|yes|yeah|well|ok|oh|also|definitely|for example|like|mostly|both|how about|please|film|movie|one)\b",
+                r"\b(?:and|or|the|a|um|uh|hmm|maybe|probably|i guess|yes|yeah|well|ok|oh|also|definitely|"
+                r"for example|like|mostly|both|how about|please|film|movie|one)\b",
                 "",
                 re.sub(ITEM_MARK, "", self.r.masked),
             ),
@@ -181,15 +213,22 @@ class StanceReader:
         low = self.r.low
         patterns = (
             (
-                r"^(?:(?:no|nah|nope|yeah|yes|sorry|hmm|oh),? )*(?:i've |i have |we've )?(?:already |just )*(?:seen|watched)(?: (?:it|that|that one|this))?(?: already| before| twice| many times)?[.!]*(?:$|,| and| but)",
+                r"^(?:(?:no|nah|nope|yeah|yes|sorry|hmm|oh),? )*(?:i've |i have |we've )?(?:already |just "
+                r")*(?:seen|watched)(?: (?:it|that|that one|this))?(?: already| before| twice| many "
+                r"times)?[.!]*(?:$|,| and| but)",
                 Stance.SEEN,
             ),
             (
-                r"^(?:(?:no|nah|nope|sorry|hmm|oh),? )*(?:that's |it's )?(?:not (?:for me|my (?:thing|cup of tea|style|kind)|really my|quite (?:it|right)|interested)|pass|hard pass|next)[.!]*(?:$|,)",
+                r"^(?:(?:no|nah|nope|sorry|hmm|oh),? )*(?:that's |it's )?(?:not (?:for me|my (?:thing|cup "
+                r"of tea|style|kind)|really my|quite (?:it|right)|interested)|pass|hard pass|"
+                r"next)[.!]*(?:$|,)",
                 Stance.REJECT,
             ),
             (
-                r"^(?:(?:ok|okay|yes|yeah|great|perfect|cool|awesome|sure|alright|right|nice|oh),? )*(?:(?:that |it )?(?:sounds|looks|seems) (?:good|great|perfect|lovely|awesome|fun|like a plan)|sold|deal|done|perfect|i'm in|i'll take it|let's do it|i'll watch it|i'll give it a (?:go|try|shot))[.!, a-z]*$",
+                r"^(?:(?:ok|okay|yes|yeah|great|perfect|cool|awesome|sure|alright|right|nice|oh),? "
+                r")*(?:(?:that |it )?(?:sounds|looks|seems) (?:good|great|perfect|lovely|awesome|fun|like "
+                r"a plan)|sold|deal|done|perfect|i'm in|i'll take it|let's do it|i'll watch it|i'll give "
+                r"it a (?:go|try|shot))[.!, a-z]*$",
                 Stance.ACCEPT,
             ),
         )
@@ -201,7 +240,9 @@ class StanceReader:
                     )
                 return
         whole = re.search(
-            r"\b(?:seen|watched) (?:them all|all of (?:them|these|those)|it all|all (?:these|those|three|of it)|everything)\b|\bnone of (?:these|those|them)\b|\bdon't like any of (?:these|those|them)\b|\bnot (?:any of )?(?:these|those)\b",
+            r"\b(?:seen|watched) (?:them all|all of (?:them|these|those)|it all|all (?:these|those|three|"
+            r"of it)|everything)\b|\bnone of (?:these|those|them)\b|\bdon't like any of (?:these|those|"
+            r"them)\b|\bnot (?:any of )?(?:these|those)\b",
             low,
         )
         if whole:

@@ -76,7 +76,9 @@ def labelled_examples(understander: Understander, mirror: Path) -> list[Example]
     """
     path = mirror / "redial" / "valid_linked.jsonl.gz"
     if not path.is_file():
-        raise TrainingError(f"no ReDial in {str(mirror)!r}: set PARLEY_DATA_MIRROR to a folder with redial/valid_linked.jsonl.gz")
+        raise TrainingError(
+            f"no ReDial in {str(mirror)!r}: set PARLEY_DATA_MIRROR to a folder with redial/valid_linked.jsonl.gz"
+        )
     turns = redial_turns(path)
     examples: list[Example] = []
     lines = (Path(str(files("parley.agent.understanding"))) / "labels" / "redial_acts.jsonl").read_text("utf-8")

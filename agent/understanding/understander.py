@@ -124,14 +124,16 @@ class Understander:
         if social.topic_of(reading.text, names_something=False) != "domain" or text.endswith("?"):
             return
         wished = re.search(
-            r"\b(?:something|anything|a (?:film|movie)|films?|movies?|want|looking for|in the mood for|need|give me|show me|recommend|suggest|find)\b(?: to watch)?(?P<rest>.*)",
+            r"\b(?:something|anything|a (?:film|movie)|films?|movies?|want|looking for|in the mood for|"
+            r"need|give me|show me|recommend|suggest|find)\b(?: to watch)?(?P<rest>.*)",
             text,
         )
         asked = reading.context.elicitation is not None
         brief = re.match(r"(?:an?|some)\b", text) is not None
         rest = wished.group("rest") if wished else text if asked or brief or len(content_words(text)) >= 3 else ""
         rest = re.sub(
-            r"^(?: me| us| a| an| the| some| something| anything| for| please| to watch| good| great| nice| film| movie| tonight| films| movies| that is| that's| which is| with)+\b",
+            r"^(?: me| us| a| an| the| some| something| anything| for| please| to watch| good| great| nice|"
+            r" film| movie| tonight| films| movies| that is| that's| which is| with)+\b",
             "",
             rest,
         ).strip(" .!,")
@@ -228,14 +230,16 @@ _NAME = (
     r"(?:[A-Z0-9][\w'&:-]*(?: (?:of|the|and|in|to|a|for|on|at|with|from|&|[A-Z0-9][\w'&:-]*))*[A-Za-z0-9'!?]|[A-Z]\w+)"
 )
 _NAMING = re.compile(
-    rf"\b(?:like|loved?|liked|enjoyed|seen|watched|hated?|similar to|called|titled|about|starring|with|by|to watch|heard of|than|fan of|directed) (?P<name>{_NAME})"
+    r"\b(?:like|loved?|liked|enjoyed|seen|watched|hated?|similar to|called|titled|about|starring|with|by|"
+    rf"to watch|heard of|than|fan of|directed) (?P<name>{_NAME})"
 )
 
 
 def _unmatched(reading: Reading) -> tuple[str, ...]:
     """Names, quoted or capitalised after a word that expects one, which the catalogue does not hold."""
     found = []
-    taken = [(s.start, s.end) for s in (*reading.items, *reading.values, *reading.people, *reading.bounds)]
+    taken = [(s.start, s.end) for s in reading.items] + [(b.start, b.end) for b in reading.bounds]
+    taken += [(v.start, v.end) for v in [*reading.values, *reading.people]]
     for match in (*re.finditer(r'"(?P<name>[^"]{2,60})"', reading.text), *_NAMING.finditer(reading.text)):
         start, end = match.span("name")
         name = match.group("name").strip(" .,!?")
@@ -256,6 +260,6 @@ def _confidence(found: Found) -> float:
         return 1.0 if edits or question or social.asks_for_more(reading.low) else 0.3
     left = content_words(re.sub("[\ue000-\ue003]+", " ", reading.masked))
     covered = 1.0 - len(left) / max(1, len(words))
-    sure = min((s.score for s in (*reading.items, *reading.values)), default=1.0)
+    sure = min([s.score for s in reading.items] + [v.score for v in reading.values], default=1.0)
     base = 0.5 if edits or question else 0.2
     return round(min(1.0, base + 0.5 * covered) * (0.5 + 0.5 * sure), 3)

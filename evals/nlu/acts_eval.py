@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+
 from parley.agent.acts import DialogueAct
 from parley.agent.understanding import Understander
 from parley.agent.understanding.acts import ActClassifier, Evidence, acts_of, rule_acts
@@ -93,7 +94,8 @@ def cross_validate(
     vectors = _minilm(turns) if embed else None
     result: dict[str, list[Acts]] = {}
     for number in range(folds):
-        train, test = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
+        train = [n for n, f in enumerate(fold) if f != number]
+        test = [n for n, f in enumerate(fold) if f == number]
         told: dict[str, list[Acts]] = {
             "majority": [_commonest([gold[i] for i in train])] * len(test),
             "tfidf_lr": _tfidf_lr([turns[i] for i in train], [turns[i] for i in test], seed),
@@ -107,8 +109,8 @@ def cross_validate(
             told["grammar_and_minilm_lr"] = _chosen((own + meaning) / 2, acts)
         for name, predicted in told.items():
             row = result.setdefault(name, [frozenset()] * len(turns))
-            for place, acts in zip(test, predicted, strict=True):
-                row[place] = acts
+            for place, labels in zip(test, predicted, strict=True):
+                row[place] = labels
     return result
 
 
@@ -126,7 +128,9 @@ def _tfidf_lr(train: Sequence[LabelledTurn], test: Sequence[LabelledTurn], seed:
     previous.fit([_previous(t) for t in train])
 
     def rows(turns: Sequence[LabelledTurn]) -> Any:
-        return hstack([own.transform([t.text for t in turns]), previous.transform([_previous(t) for t in turns])]).tocsr()
+        return hstack(
+            [own.transform([t.text for t in turns]), previous.transform([_previous(t) for t in turns])]
+        ).tocsr()
 
     acts = [a for a in DialogueAct if any(a in t.acts for t in train)]
     return _chosen(_one_vs_rest(rows(train), [t.acts for t in train], rows(test), seed, acts, strength=10.0), acts)

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from parley.agent.acts import CODES, DialogueAct
 from pydantic import BaseModel, ConfigDict
+
+from parley.agent.acts import CODES, DialogueAct
 
 
 class LabelledDataError(ValueError):
@@ -34,7 +35,10 @@ class LabelledTurn(BaseModel):
 
 
 _TITLE = re.compile(r"@\d+ *<([^>]+)>|<([^>]+\(\d{4}\))>")
-_YEARED = re.compile(r"((?:[A-Z0-9][\w'.:&!,-]*|of|the|and|in|to|a|for|on|at|with|from|[-–])(?: (?:[A-Z0-9][\w'.:&!,-]*|of|the|and|in|to|a|for|on|at|with|from|[-–]))*) \((\d{4})\)")
+_YEARED = re.compile(
+    r"((?:[A-Z0-9][\w'.:&!,-]*|of|the|and|in|to|a|for|on|at|with|from|[-–])(?: (?:[A-Z0-9][\w'.:&!,-]*|of|the|"
+    r"and|in|to|a|for|on|at|with|from|[-–]))*) \((\d{4})\)"
+)
 
 
 def load_turns(path: Path) -> list[LabelledTurn]:
@@ -54,7 +58,9 @@ def load_turns(path: Path) -> list[LabelledTurn]:
     try:
         turns = _from_iard(data) if isinstance(data, dict) else _from_dialoguekit(data)
     except (KeyError, TypeError, AttributeError) as error:
-        raise LabelledDataError(f"{path.name}: {error!r} is missing or of the wrong shape; see iard_README for the form") from error
+        raise LabelledDataError(
+            f"{path.name}: {error!r} is missing or of the wrong shape; see iard_README for the form"
+        ) from error
     if not turns:
         raise LabelledDataError(f"{path.name} holds no labelled user turn; each needs an act among {', '.join(CODES)}")
     return turns
@@ -96,7 +102,11 @@ def _from_dialoguekit(data: Sequence[dict[str, Any]]) -> list[LabelledTurn]:
                 slots = [_slot(s) for a in turn["dialogue_acts"] for s in a.get("slot_values") or ()]
                 name = str(dialogue.get("conversation_id", number))
                 titles = tuple(dict.fromkeys(f"{a} ({b})" for a, b in _YEARED.findall(text)))
-                turns.append(LabelledTurn(dialogue=name, before=tuple(before), text=text, acts=acts, titles=titles, slots=tuple(slots)))
+                turns.append(
+                    LabelledTurn(
+                        dialogue=name, before=tuple(before), text=text, acts=acts, titles=titles, slots=tuple(slots)
+                    )
+                )
             before.append((role, text))
     return turns
 

@@ -82,7 +82,9 @@ def read_ledger(lines: Sequence[str], catalog: Catalog) -> Ledger:
             continue
         match = _WISH.match(line)
         if match is None:
-            raise NotationError(f"{line!r} is not a wish; write it like +genre=Comedy! or year<=1989! or like:alien-1979")
+            raise NotationError(
+                f"{line!r} is not a wish; write it like +genre=Comedy! or year<=1989! or like:alien-1979"
+            )
         wish = _read_wish(match, catalog)
         ledger = ledger.apply([LedgerEdit(wish=wish)], turn=int(match.group("turn") or 1))
     return ledger

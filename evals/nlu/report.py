@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from parley.agent.ledger import ITEM, Hardness, LedgerEdit, Polarity, Stance, Wish
 from parley.agent.messages import Understanding
 from parley.agent.understanding import DialogueContext, Understander
@@ -22,10 +23,13 @@ THIS_YEAR = 2026
 """The year the hand-written utterances count from."""
 TRAINED_ON = {
     "shipped": "own labels of 421 ReDial turns and generated utterances; none of these labels",
-    "rules": "nothing", "majority": "this file's labels, other folds", "tfidf_lr": "this file's labels, other folds",
-    "minilm_lr": "this file's labels, other folds", "grammar_features_lr": "this file's labels, other folds (measuring only)",
+    "rules": "nothing",
+    "majority": "this file's labels, other folds",
+    "tfidf_lr": "this file's labels, other folds",
+    "minilm_lr": "this file's labels, other folds",
+    "grammar_features_lr": "this file's labels, other folds (measuring only)",
     "grammar_and_minilm_lr": "this file's labels, other folds (measuring only)",
-}  # fmt: skip
+}
 
 
 def measure_wishes(split: str | None = None, *, understander: Understander | None = None) -> dict[str, Any]:
@@ -44,9 +48,15 @@ def measure_wishes(split: str | None = None, *, understander: Understander | Non
             scores = score_cases(load_cases(part), understand, catalog)
             strict, lenient = [s.strict for s in scores], [s.lenient for s in scores]
             rows.append(
-                {"system": name, "split": part, "n": len(scores), "exact": float(np.mean(strict)), "exact_ci": _share_interval(strict),
-                 "exact_any_firmness": float(np.mean(lenient))}
-            )  # fmt: skip
+                {
+                    "system": name,
+                    "split": part,
+                    "n": len(scores),
+                    "exact": float(np.mean(strict)),
+                    "exact_ci": _share_interval(strict),
+                    "exact_any_firmness": float(np.mean(lenient)),
+                }
+            )
     return {"title": "Exact wishes on hand-written utterances", "rows": rows}
 
 
@@ -56,7 +66,9 @@ def _linker_only(text: str, linker: Linker) -> Understanding:
     for value in linker.link_values(text):
         soft = value.facet in ("mood", "keyword")
         hardness = Hardness.SOFT if soft else Hardness.HARD
-        edits.append(LedgerEdit(wish=Wish(facet=value.facet, value=value.value, polarity=Polarity.WANT, hardness=hardness)))
+        edits.append(
+            LedgerEdit(wish=Wish(facet=value.facet, value=value.value, polarity=Polarity.WANT, hardness=hardness))
+        )
     return Understanding(edits=tuple(edits))
 
 
@@ -68,7 +80,12 @@ def _share_interval(hits: Sequence[bool]) -> str:
 
 
 def measure_dialogues(
-    path: Path, *, cross_validate: bool = False, seed: int = 0, embed: bool = True, tell: Callable[[str], None] = lambda _: None
+    path: Path,
+    *,
+    cross_validate: bool = False,
+    seed: int = 0,
+    embed: bool = True,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Acts, entity links and (where the file has them) slots of the shipped understanding, with baselines if asked.
 
@@ -126,10 +143,24 @@ def _title_key(title: str, year: int | None) -> str:
 
 
 SLOT_FACETS = {
-    "genre": ("genre",), "title": ("item",), "movie": ("item",), "item": ("item",), "actor": ("cast", "person"), "director": ("director", "person"),
-    "person": ("cast", "director", "person"), "keyword": ("keyword", "mood", "about"), "keywords": ("keyword", "mood", "about"), "plot": ("keyword", "about"), "year": ("year",),
-    "language": ("language",), "country": ("country",), "mood": ("mood",), "name": ("cast", "director", "person"), "release_year": ("year",), "duration": ("runtime",),
-}  # fmt: skip
+    "genre": ("genre",),
+    "title": ("item",),
+    "movie": ("item",),
+    "item": ("item",),
+    "actor": ("cast", "person"),
+    "director": ("director", "person"),
+    "person": ("cast", "director", "person"),
+    "keyword": ("keyword", "mood", "about"),
+    "keywords": ("keyword", "mood", "about"),
+    "plot": ("keyword", "about"),
+    "year": ("year",),
+    "language": ("language",),
+    "country": ("country",),
+    "mood": ("mood",),
+    "name": ("cast", "director", "person"),
+    "release_year": ("year",),
+    "duration": ("runtime",),
+}
 """Names of slots in other people's files to what our mentions and wishes are called."""
 
 
@@ -143,13 +174,25 @@ def slot_scores(turns: Sequence[LabelledTurn], understander: Understander) -> di
         context = context_of(turn.before, understander, replay=False)
         found = understander.understand(turn.text, context)
         said = {(m.kind, _plain(word)) for m in found.mentions for word in (m.text, m.value) if word}
-        said |= {(e.wish.facet, _plain(f"{e.wish.gte or e.wish.lte:g}")) for e in found.edits if e.wish is not None and e.wish.is_number}
+        said |= {
+            (e.wish.facet, _plain(f"{e.wish.gte or e.wish.lte:g}"))
+            for e in found.edits
+            if e.wish is not None and e.wish.is_number
+        }
         gold = {(slot, _plain(value)) for slot, value in turn.slots}
         hits += sum(any((facet, value) in said for facet in SLOT_FACETS.get(slot, (slot,))) for slot, value in gold)
         wanted += len(gold)
-        given += len({m.text for m in found.mentions}) + sum(e.wish is not None and e.wish.is_number for e in found.edits)
+        given += len({m.text for m in found.mentions}) + sum(
+            e.wish is not None and e.wish.is_number for e in found.edits
+        )
     precision, recall = hits / given if given else 0.0, hits / wanted
-    return {"f1": 2 * hits / (given + wanted), "precision": min(1.0, precision), "recall": recall, "turns_with_slots": len(with_slots), "slots": wanted}
+    return {
+        "f1": 2 * hits / (given + wanted),
+        "precision": min(1.0, precision),
+        "recall": recall,
+        "turns_with_slots": len(with_slots),
+        "slots": wanted,
+    }
 
 
 def _plain(text: str) -> str:

@@ -13,13 +13,14 @@ from collections.abc import Callable, Sequence
 from importlib.resources import files
 from pathlib import Path
 
+from pydantic import BaseModel, ConfigDict
+
 from parley.agent.ledger import EditAction, LedgerEdit
 from parley.agent.messages import Elicitation, Understanding
 from parley.agent.understanding import DialogueContext
 from parley.agent.understanding.text import content_words
 from parley.evals.nlu.notation import read_ledger, write_edit
 from parley.tools.items import PERSON, Catalog
-from pydantic import BaseModel, ConfigDict
 
 
 class WishCase(BaseModel):
@@ -102,7 +103,13 @@ def written(found: Understanding, catalog: Catalog) -> tuple[str, ...]:
         if edit.alternative and edit.wish is not None and edit.action is EditAction.ADD:
             for number, known in enumerate(merged):
                 w = known.wish
-                if w is not None and known.action is EditAction.ADD and _one_role(w.facet, edit.wish.facet, catalog) and w.polarity is edit.wish.polarity and not w.is_number:
+                if (
+                    w is not None
+                    and known.action is EditAction.ADD
+                    and _one_role(w.facet, edit.wish.facet, catalog)
+                    and w.polarity is edit.wish.polarity
+                    and not w.is_number
+                ):
                     merged[number] = known.model_copy(
                         update={"wish": w.model_copy(update={"any_of": (*w.any_of, *edit.wish.values)})}
                     )
@@ -112,9 +119,8 @@ def written(found: Understanding, catalog: Catalog) -> tuple[str, ...]:
         else:
             merged.append(edit)
     lines += [write_edit(e, catalog.domain) for e in merged]
-    if found.question is not None and (found.question.about or not found.question.unknown):
-        if found.question.about:
-            lines.append(f"ask:{found.question.field}({','.join(found.question.about)})")
+    if found.question is not None and (found.question.about or not found.question.unknown) and found.question.about:
+        lines.append(f"ask:{found.question.field}({','.join(found.question.about)})")
     if found.surprise:
         lines.append("surprise")
     if found.count is not None:

@@ -155,9 +155,7 @@ def test_a_wish_for_one_turn_ends_with_it_and_what_it_pushed_aside_returns() -> 
 
 
 def test_the_last_word_on_an_item_counts() -> None:
-    ledger = said(
-        [want(ITEM, "alien", stance=Stance.LIKE)], [want(ITEM, "alien", stance=Stance.SEEN)]
-    )
+    ledger = said([want(ITEM, "alien", stance=Stance.LIKE)], [want(ITEM, "alien", stance=Stance.SEEN)])
 
     assert ledger.items(Stance.SEEN) == ("alien",)
     assert ledger.items(Stance.LIKE) == ()

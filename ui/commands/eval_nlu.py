@@ -6,17 +6,22 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
 from parley.ui.commands.common import Commands, JsonFlag, UsageError, emit, log, print_table
 
 
 def nlu(
     data: Annotated[
-        Path | None, typer.Option("--data", help="Labelled dialogues in the form of iard.json or iard_dialoguekit.json (or .gz).")
+        Path | None,
+        typer.Option("--data", help="Labelled dialogues in the form of iard.json or iard_dialoguekit.json (or .gz)."),
     ] = None,
     cross_validate: Annotated[
-        bool, typer.Option("--cross-validate", help="Also the baselines, trained by five-fold over the dialogues of --data.")
+        bool,
+        typer.Option("--cross-validate", help="Also the baselines, trained by five-fold over the dialogues of --data."),
     ] = False,
-    split: Annotated[str, typer.Option("--split", help="Of the committed wishes: development, held_out or all.")] = "all",
+    split: Annotated[
+        str, typer.Option("--split", help="Of the committed wishes: development, held_out or all.")
+    ] = "all",
     seed: Annotated[int, typer.Option("--seed")] = 0,
     as_json: JsonFlag = False,
 ) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
 from parley.ui.commands.common import Commands, JsonFlag, UsageError, emit, log
 
 if TYPE_CHECKING:
@@ -62,7 +63,11 @@ def as_document(found: Understanding, catalog: Catalog) -> dict[str, Any]:
 
 
 def _constraint(edit: Any) -> dict[str, Any]:
-    wish = edit.wish.model_dump(mode="json", exclude={"wish_id", "turn", "status", "ended_turn", "ended_by"}) if edit.wish else {}
+    wish = (
+        edit.wish.model_dump(mode="json", exclude={"wish_id", "turn", "status", "ended_turn", "ended_by"})
+        if edit.wish
+        else {}
+    )
     return {"action": edit.action.value} | {k: v for k, v in wish.items() if v not in (None, "", [])}
 
 
@@ -98,7 +103,9 @@ def _parsed(raw: bytes, name: str) -> Iterator[tuple[list[tuple[str, str]], str]
             isinstance(m, list) and len(m) == 2 and all(isinstance(part, str) for part in m) for m in context
         )
         if not pairs:
-            raise UsageError(f"{name} line {number}: context {json.dumps(context)[:60]} is not [[role, text], ...]; {shape}")
+            raise UsageError(
+                f"{name} line {number}: context {json.dumps(context)[:60]} is not [[role, text], ...]; {shape}"
+            )
         yield [(role, text) for role, text in context], value["utterance"]
 
 

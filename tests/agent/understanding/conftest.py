@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import pytest
+
 from parley.agent.ledger import Ledger
 from parley.agent.messages import Understanding
 from parley.agent.understanding import DialogueContext, Understander

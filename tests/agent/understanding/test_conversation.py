@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from parley.agent.acts import DialogueAct
 from parley.agent.messages import Elicitation
 from parley.agent.understanding import DialogueContext, Understander
@@ -10,7 +11,6 @@ from parley.agent.understanding.acts import ActClassifier
 from parley.agent.understanding.history import context_of
 from parley.tools.items import Catalog, Domain, Item, KindInfo, NumberInfo
 from parley.tools.linking import Linker
-
 from tests.agent.understanding.conftest import SLATE, Listener
 
 
@@ -36,7 +36,10 @@ def test_questions_are_about_what_was_shown(listener: Listener, said: str, field
     assert found.edits == ()
 
 
-@pytest.mark.parametrize("said", ["what should I watch?", "what about a comedy?", "any good thrillers?", "can you recommend something funny?"])
+@pytest.mark.parametrize(
+    "said",
+    ["what should I watch?", "what about a comedy?", "any good thrillers?", "can you recommend something funny?"],
+)
 def test_requests_are_no_questions(listener: Listener, said: str) -> None:
     assert listener.hear(said).question is None
 
@@ -58,7 +61,9 @@ def test_an_answer_to_our_question_is_a_wish(listener: Listener) -> None:
 
 
 def test_saying_which_namesake_was_meant_moves_the_stance(listener: Listener) -> None:
-    asked = Elicitation(text="Which?", facet="item", options=("Dune (2021)", "Dune (1984)"), values=("dune-2021", "dune-1984"))
+    asked = Elicitation(
+        text="Which?", facet="item", options=("Dune (2021)", "Dune (1984)"), values=("dune-2021", "dune-1984")
+    )
     context = listener.context("like:dune-2021").model_copy(update={"elicitation": asked})
 
     for said in ("the 1984 one", "the older one", "David Lynch's", "the second"):
@@ -85,7 +90,21 @@ def test_the_topic_is_told(listener: Listener, said: str, topic: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "garbage", ["", "   ", "\x00\x00", "😀🎬", "אני רוצה סרט", "\u202egnp.exe", "a" * 100_000, "no " * 5000, "\ud800", "((((", "1" * 3000, "\ue000\ue001"]
+    "garbage",
+    [
+        "",
+        "   ",
+        "\x00\x00",
+        "😀🎬",
+        "אני רוצה סרט",
+        "\u202egnp.exe",
+        "a" * 100_000,
+        "no " * 5000,
+        "\ud800",
+        "((((",
+        "1" * 3000,
+        "\ue000\ue001",
+    ],
 )
 def test_no_input_breaks_it(listener: Listener, garbage: str) -> None:
     found = listener.hear(garbage, listener.context(shown=SLATE))
@@ -127,15 +146,41 @@ def test_plain_messages_make_a_context(listener: Listener) -> None:
 
 def test_another_domain_needs_no_code() -> None:
     books = Domain(
-        name="books", noun="book", plural="books", verb="read", past="read",
-        kinds={"genre": KindInfo(label="genre", ask="Which genre?")}, roles={"author": KindInfo(label="author", phrase="by {value}")},
+        name="books",
+        noun="book",
+        plural="books",
+        verb="read",
+        past="read",
+        kinds={"genre": KindInfo(label="genre", ask="Which genre?")},
+        roles={"author": KindInfo(label="author", phrase="by {value}")},
         numbers={"pages": NumberInfo(label="pages", unit="pages", more="longer", less="shorter")},
-    )  # fmt: skip
+    )
     shelf = [
-        Item(item_id="emma", title="Emma", year=1815, people={"author": ("Jane Austen",)}, tags={"genre": ("Romance",)}, numbers={"pages": 474}),
-        Item(item_id="dracula", title="Dracula", year=1897, people={"author": ("Bram Stoker",)}, tags={"genre": ("Horror",)}, numbers={"pages": 418}),
-        Item(item_id="persuasion", title="Persuasion", year=1817, people={"author": ("Jane Austen",)}, tags={"genre": ("Romance",)}, numbers={"pages": 249}),
-    ]  # fmt: skip
+        Item(
+            item_id="emma",
+            title="Emma",
+            year=1815,
+            people={"author": ("Jane Austen",)},
+            tags={"genre": ("Romance",)},
+            numbers={"pages": 474},
+        ),
+        Item(
+            item_id="dracula",
+            title="Dracula",
+            year=1897,
+            people={"author": ("Bram Stoker",)},
+            tags={"genre": ("Horror",)},
+            numbers={"pages": 418},
+        ),
+        Item(
+            item_id="persuasion",
+            title="Persuasion",
+            year=1817,
+            people={"author": ("Jane Austen",)},
+            tags={"genre": ("Romance",)},
+            numbers={"pages": 249},
+        ),
+    ]
     catalog = Catalog(shelf, books)
     understander = Understander(catalog, Linker.for_catalog(catalog))
 
@@ -143,7 +188,10 @@ def test_another_domain_needs_no_code() -> None:
     than = understander.understand("shorter than Dracula", DialogueContext())
     who = understander.understand("who is the author of Emma?", DialogueContext())
 
-    assert {(e.wish.facet, e.wish.value, e.wish.lte) for e in short.edits if e.wish} == {("genre", "Horror", None), ("pages", "", 299)}
+    assert {(e.wish.facet, e.wish.value, e.wish.lte) for e in short.edits if e.wish} == {
+        ("genre", "Horror", None),
+        ("pages", "", 299),
+    }
     assert [(e.wish.facet, e.wish.lte) for e in than.edits if e.wish] == [("pages", 417)]
     assert who.question is not None
     assert (who.question.field, who.question.about) == ("author", ("emma",))

@@ -63,7 +63,9 @@ def test_numbers_are_read_with_their_units(listener: Listener, said: str, meant:
     assert listener.wishes(said) == {meant}
 
 
-@pytest.mark.parametrize(("said", "prefix"), [("something recent", "year>="), ("an old classic", "year<="), ("not too long", "runtime<=")])
+@pytest.mark.parametrize(
+    ("said", "prefix"), [("something recent", "year>="), ("an old classic", "year<="), ("not too long", "runtime<=")]
+)
 def test_vague_amounts_are_soft_bounds(listener: Listener, said: str, prefix: str) -> None:
     (only,) = listener.wishes(said)
 
@@ -89,7 +91,9 @@ def test_how_long_a_wish_holds_is_read(listener: Listener) -> None:
 
 
 def test_what_no_facet_covers_stays_as_words(listener: Listener) -> None:
-    assert listener.wishes("a film about two people stuck in an elevator") == {"+about=two people stuck in an elevator~"}
+    assert listener.wishes("a film about two people stuck in an elevator") == {
+        "+about=two people stuck in an elevator~"
+    }
 
 
 def test_attitudes_to_items_are_told_apart(listener: Listener) -> None:
@@ -152,7 +156,9 @@ def test_references_find_what_was_shown(listener: Listener, said: str, meant: se
         ("start over", {"reset"}),
     ],
 )
-def test_earlier_wishes_are_taken_back_softened_hardened_and_widened(listener: Listener, said: str, meant: set[str]) -> None:
+def test_earlier_wishes_are_taken_back_softened_hardened_and_widened(
+    listener: Listener, said: str, meant: set[str]
+) -> None:
     context = listener.context("+genre=Comedy!", "+language=French!", "year<=1989!", "-genre=Horror!")
 
     assert listener.wishes(said, context) == meant

@@ -1,0 +1,112 @@
+"""Wishes for children: an age to suit becomes a hard wish against every value that asks for more years."""
+
+from __future__ import annotations
+
+import re
+
+from parley.agent.ledger import EditAction, Hardness, Polarity, Wish
+from parley.agent.understanding.cues import State
+from parley.agent.understanding.reading import Reading, quote
+from parley.agent.understanding.spans import ValueSpan
+
+
+class AgeReader:
+    """Reads who the items must suit."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.r = reading
+        self.domain = reading.catalog.domain
+
+    def read(self) -> None:
+        """An age to suit becomes a hard wish against every value that asks for more years."""
+        kind = self.domain.age_kind
+        if kind is None:
+            return
+        found = list(_CHILDREN.finditer(self.r.low))
+        if not found or _NO_CHILDREN.search(self.r.low) or all(self.r.is_spent(*m.span()) for m in found):
+            return
+        first = found[0]
+        ages = [int(n) for m in _AGES.finditer(self.r.low) for n in m.groups() if n and 0 < int(n) < 18]
+        if not ages:
+            if all(re.fullmatch(r"(?:teen(?:ager)?s?|my teen\w*)", m.group().split()[-1]) for m in found):
+                ages = [13]
+            else:
+                ages = [4] if re.search(r"toddler|little ones?|preschool", self.r.low) else [8]
+        self._suit(kind, max(min(ages), self._youngest(kind)), self.r.words(*first.span()), first.start())
+        for match in found:
+            inside = [v for v in self.r.values if v.start < match.end() and match.start() < v.end]
+            for value in inside:
+                self.r.spend(value.start, value.end)
+                if value.facet != kind:
+                    wish = Wish(
+                        facet=value.facet,
+                        value=value.value,
+                        hardness=Hardness.SOFT,
+                        words=self.r.words(value.start, value.end),
+                    )
+                    self.r.edit(value.start, EditAction.ADD, wish)
+
+    def _youngest(self, kind: str) -> int:
+        """The least age anything in the catalogue suits."""
+        ages = self.domain.kinds[kind].ages
+        return min((ages[v] for v in self.r.catalog.vocabulary.get(kind, {}) if v in ages), default=0)
+
+    def _suit(self, kind: str, age: int, words: str, at: int) -> None:
+        ages = self.domain.kinds[kind].ages
+        held = self.r.catalog.vocabulary.get(kind, {})
+        unsuitable = tuple(
+            sorted((v for v, youngest in ages.items() if youngest > age and v in held), key=lambda v: (-ages[v], v))
+        )
+        if unsuitable:
+            wish = Wish(
+                facet=kind, value=unsuitable[0], any_of=unsuitable[1:], polarity=Polarity.AVOID, hardness=Hardness.HARD,
+                words=words, scope=self.r.cues.at(at).scope,
+            )  # fmt: skip
+            self.r.edit(at, EditAction.ADD, wish)
+
+    def read_limits(self) -> None:
+        """ "PG-13 max", "no higher than PG": every value above is out."""
+        kind = self.domain.age_kind
+        if kind is None:
+            return
+        for span in self.r.values:
+            if span.facet != kind or self.r.is_spent(span.start, span.end):
+                continue
+            before = self.r.masked[: span.start]
+            if re.search(
+                r"\b(?:no higher than|nothing (?:above|over|beyond|higher than|past|stronger than)|at most|"
+                r"up to|max(?:imum)?|no more than|not above|below or equal to|nothing more than)(?: a| an| "
+                r"rated)? $",
+                before,
+            ):
+                self.no_higher(span, self.r.cues.at(span.start))
+
+    def no_higher(self, span: ValueSpan, state: State) -> None:
+        ages = self.domain.kinds[span.facet].ages
+        self.r.spend(span.start, span.end)
+        self._suit(span.facet, ages.get(span.value, 0), quote(self.r, span, state), span.start)
+
+
+_CHILDREN = re.compile(
+    r"\b(?:for|with|by|and|suits?|suitable for|appropriate for|ok for|okay for|fine for|that|so|watch with|"
+    r"let)? ?(?:my|our|the|his|her|some|small|young|little|two|three)? ?(?:\w+ )?(?:kids?|kiddos?|children|"
+    r"child|son|daughter|sons|daughters|toddlers?|little ones?|grandkids|grandchildren|grandson|"
+    r"granddaughter|nephews?|nieces?|teenagers?|teens?|preschoolers?|boys and girls)\b"
+    r"|\b\d{1,2}(?:(?:[- ]| and | & )\d{1,2})?[- ]?(?:years?|yrs?|yo|y/o)[- ]?olds?\b|\b\d{1,2} ?(?:yo|"
+    r"y/o)\b|\baged? \d{1,2}\b|\b(?:family|kid|child)[- ](?:night|friendly|appropriate|safe|suitable)\b|"
+    r"\bfamily (?:movie )?night\b|\b(?:for|with) the (?:whole |entire )?family\b|\b(?:whole|entire) "
+    r"family\b|\ball ages\b|\bsafe for kids\b|\bkid[- ]?friendly\b"
+)
+_NO_CHILDREN = re.compile(
+    r"\b(?:without|no|not for|not|hate|isn't for|nothing for|never)(?: the| my| any| really| a| with| "
+    r"about)* (?:kids?|children|child|family)\b|\b(?:kids?|children) (?:are|is) (?:asleep|in bed|away|out|"
+    r"gone|at)\b|\b(?:about|involving|starring|featuring|as a|when i was a|since i was a|like a|killing|"
+    r"missing|lost|i'm a|was a) (?:a |two |three |some |my |the )?(?:\w+ )?(?:kids?|children|child|son|"
+    r"daughter|teens?|teenagers?)\b|\b(?:put|got|getting) the kids (?:to|in)\b|\bmy (?:kids?|son|daughter|"
+    r"children) (?:and i |and |just |already |really )*(?:saw|seen|watched|loved|liked|hated)\b"
+)
+_AGES = re.compile(
+    r"\b(\d{1,2})(?:[- ]| and \d{1,2} )?[- ]?(?:years?|yrs?|yo|y/o)\b|\baged? (\d{1,2})\b|\b(\d{1,2}) "
+    r"(?:and|&) \d{1,2}[- ]?(?:year|yr)|\b(?:he's|she's|they're|he is|she is|they are|who's|who is|are|"
+    r"ages) (\d{1,2})(?= ?(?:$|[.,!?]|and \d))|\bunder (\d{1,2})(?= ?(?:$|[.,!?]))"
+)

@@ -1,0 +1,124 @@
+"""Wishes in free words: what no facet covers, matched by meaning, and what the user rules out."""
+
+from __future__ import annotations
+
+import re
+
+from parley.agent.ledger import ABOUT, EditAction, Hardness, Polarity, Wish
+from parley.agent.understanding.cues import Kind
+from parley.agent.understanding.reading import Reading
+from parley.agent.understanding.text import ITEM_MARK, NUMBER_MARK, ROLE_MARK, VALUE_MARK, content_words
+from parley.tools.items import PERSON
+
+
+class FreeWordReader:
+    """Reads what the catalogue has no word for."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.r = reading
+        self.domain = reading.catalog.domain
+
+    def read(self) -> None:
+        """What no facet covers stays as free words, matched by meaning: "about", "with", "set in", "where"."""
+        for match in _ABOUT.finditer(self.r.masked):
+            start, end = match.span("what")
+            phrase = self.r.masked[start:end]
+            stop = _PHRASE_END.search(phrase)
+            end = start + stop.start() if stop else end
+            if self.r.is_spent(match.start(), end) or ITEM_MARK in self.r.masked[start:end]:
+                continue
+            bare = re.sub("[\ue000-\ue003]+", " ", self.r.masked[start:end])
+            if not content_words(bare) or _NOT_ABOUT.match(bare.strip()):
+                continue
+            if ROLE_MARK in phrase or self._names_people(start, end):
+                continue
+            state = self.r.cues.at(start)
+            if state.kind in (Kind.SEEN, Kind.UNSEEN, Kind.TOPIC):
+                continue
+            words = re.sub(
+                r"^(?:a|an|the|some|any|lots of|a lot of|plenty of|really|very)\s+", "", self.r.words(start, end)
+            )
+            wish = Wish(
+                facet=ABOUT, value=words, polarity=state.polarity, hardness=Hardness.SOFT, scope=state.scope,
+                words=self.r.words(match.start(), end),
+            )  # fmt: skip
+            self.r.edit(match.start(), EditAction.ADD, wish)
+            self.r.spend(match.start(), end) if not self.r.values_in(start, end) else None
+
+    def read_refused(self) -> None:
+        """ "no singing", "definitely not a sequel": what no facet covers but the user rules out."""
+        for match in _REFUSED.finditer(self.r.masked):
+            start, end = match.span("what")
+            if (
+                self.r.is_spent(start, end)
+                or not content_words(match.group("what"))
+                or _NOT_REFUSED.match(match.group("what"))
+            ):
+                continue
+            facet, value = self._theme(self.r.words(start, end))
+            state = self.r.cues.at(start)
+            if state.polarity is not Polarity.AVOID:
+                continue
+            hardness = Hardness.SOFT if facet == ABOUT else state.hardness(Hardness.HARD)
+            words = self.r.words(match.start(), end)
+            wish = Wish(
+                facet=facet, value=value, polarity=Polarity.AVOID, hardness=hardness, scope=state.scope, words=words
+            )
+            self.r.edit(match.start(), EditAction.ADD, wish)
+            self.r.spend(start, end)
+
+    def _theme(self, phrase: str) -> tuple[str, str]:
+        """(facet, value) for a phrase: a theme the catalogue knows by that name, else free words."""
+        bare = phrase.lower().strip()
+        forms = {bare, bare.rstrip("s"), bare.removesuffix("es"), bare + "s"}
+        for kind in self.domain.kinds:
+            held = self.r.catalog.vocabulary.get(kind, {})
+            hit = next((v for v in held if v.casefold() in forms), None)
+            if hit is not None:
+                return kind, hit
+        return ABOUT, phrase
+
+    def _names_people(self, start: int, end: int) -> bool:
+        roles = {*self.domain.roles, PERSON}
+        return any(v.facet in roles for v in self.r.values_in(start, end))
+
+
+_ABOUT = re.compile(
+    r"\b(?:(?:films?|movies?|story|stories|something|anything|one|ones|thing|books?|games?|it(?:'s)?|"
+    r"that's|and|but|is) about|\babout|with(?! (?:my|the kids|the family|the whole|friends|a friend|her|"
+    r"him|us|me|them|you|respect|that))|involving|featuring|set (?:in|on|at|during|around|aboard)|"
+    r"(?:takes?|taking) place (?:in|on|at|during)|where|in which|that (?:has|have|makes?|will|deals with|"
+    r"takes place|explores|features|involves|feels|keeps?|looks)|that's set|revolving around|centered "
+    r"(?:on|around)|dealing with|focus(?:ed|ing|es)? on|inspired by|based on|full of|to do with) "
+    r"(?P<what>[^.!?;]+)"
+)
+_PHRASE_END = re.compile(
+    r",|\b(?:but|however|please|maybe|if possible|preferably|ideally|instead|tonight|and (?:not|no|"
+    r"nothing|preferably|maybe|ideally|it|i|is|under|from|in|with|that|something|definitely|my|also)|or "
+    r"(?:so|something|maybe)|under|would be|for (?:my|the|our|tonight|a|me|us)|i |is fine|not too|no|not|"
+    rf"nothing|without|from|made|directed|starring|by|that (?:i|is|are|isn't))\b|{NUMBER_MARK}|\b(?:and|"
+    rf"or) {VALUE_MARK}+(?: |$)"
+)
+_REFUSED = re.compile(
+    r"\b(?:no(?: more)?|not (?:a|an|another|any)|without(?: any)?|nothing|hate|sick of|bored of|tired of|"
+    r"can't stand|don't want(?: any| a| an| anything)?|not in the mood for(?: anything| a| any)?|never "
+    r"show me(?: anything with| any| a)?|not|not too|nothing too|avoid|anything but|except|minus|not so|"
+    r"isn't) (?P<what>[a-z][a-z' -]{2,30}?)(?: (?:films?|movies?|stuff|ones?|scenes?|content|please|either|"
+    r"at all|this time|tonight|again|thanks|really|for me|though))*(?=$|[,.!?;]| but\b| and\b| or\b| "
+    r"maybe\b| just\b)"
+)
+_NOT_REFUSED = re.compile(
+    r"^(?:(?:idea|preferences?|problem|worries|thanks?|thank you|clue|rush|matter|way|doubt|need|subtitles|"
+    r"one|more|limit|luck|sure|really|bad|good|great|nice|fussed?|fussy|bothered|picky|for|that|this|these|"
+    r"those|it|a problem|my|me|much|too much|interested|yet|any ?more|now|today|tonight|so|very|exactly|"
+    r"quite|particularly|necessarily|just|only|in|on|sense|else|special|specific|in particular|particular|"
+    r"after|either|anything|something|because|been|seen|watch(?:ed)?|want|like|know|what|old|new|recent|"
+    r"long|short|offen\w+|hurry|idea what|thing|the|to|at|as|with|by|from|about|going|having|going to|even|"
+    r"if|is|are|was|well)\b.*|of (?:these|those|them).*)$"
+)
+_NOT_ABOUT = re.compile(
+    r"^(?:it|that|this|them|him|her|me|you|us|the (?:first|second|third|last)|what|how|which|who|my|your|"
+    r"our|if|whether|a (?:friend|mate|date)|friends?|girlfriend|boyfriend|wife|husband|partner|family|date|"
+    r"popcorn|actors?|a (?:good|great|nice|high|better) (?:rating|reviews?|one|movie|film)|good "
+    r"(?:reviews?|ratings?)|time|i|we|sense|fine|same)\b"
+)
