@@ -20,7 +20,7 @@ from typing import Any
 
 from parley.agent.ledger import ITEM, EditAction, Hardness, Ledger, LedgerEdit, Stance, Wish
 from parley.agent.llm.seam import Usage
-from parley.agent.messages import Event, Slate, SlateItem, Turn
+from parley.agent.messages import Elicitation, Event, Slate, SlateItem, Turn
 from parley.agent.opening import Parts, open_parts, replace_model
 from parley.agent.state import RECURSION_LIMIT, Meter, SessionState, TurnContext, fresh_turn
 from parley.agent.suggest import UnknownItemError, suggest_items
@@ -171,6 +171,10 @@ class Agent:
     def slate(self, *, user: str = "guest", session: str = "main") -> Slate:
         """The slate last shown."""
         return self._state(user, session).get("slate") or Slate()
+
+    def open_question(self, *, user: str = "guest", session: str = "main") -> Elicitation | None:
+        """The question of ours that the last turn ended with, if it did."""
+        return self._state(user, session).get("elicitation")
 
     def sessions(self, *, user: str = "guest") -> list[dict[str, Any]]:
         """The user's sessions, newest first: {"session", "title", "updated", "turns", "incognito"}."""

@@ -1,0 +1,124 @@
+"""The agents under test, behind one small face: Parley, its ablations, and the baselines every table needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Protocol
+
+import numpy as np
+
+from parley.agent.api import Agent
+from parley.agent.deciding import AskPolicy
+from parley.agent.ledger import Hardness, Ledger
+from parley.evals.simulate.records import AgentReply
+from parley.tools.seams import Taste
+
+
+class Contestant(Protocol):
+    """Anything that answers messages with a slate."""
+
+    name: str
+
+    def begin(self, conversation: str) -> None:
+        """A new conversation; nothing of an earlier one may be left."""
+        ...
+
+    def reply(self, conversation: str, message: str) -> AgentReply: ...
+
+    def end(self, conversation: str) -> None: ...
+
+
+class ParleyContestant:
+    """The agent itself, each conversation an incognito session of its own."""
+
+    def __init__(self, agent: Agent, name: str = "parley", *, forgetful: bool = False) -> None:
+        self.agent = agent
+        self.name = name
+        self.forgetful = forgetful
+        """The no-ledger ablation: every message is heard as if it were the first."""
+        self._turn: dict[str, int] = {}
+
+    def begin(self, conversation: str) -> None:
+        self._turn[conversation] = 0
+        self.agent.begin_session(user=conversation, session="1", incognito=True)
+
+    def reply(self, conversation: str, message: str) -> AgentReply:
+        self._turn[conversation] += 1
+        session = str(self._turn[conversation]) if self.forgetful else "1"
+        if self.forgetful:
+            self.agent.begin_session(user=conversation, session=session, incognito=True)
+        turn = self.agent.chat(message, user=conversation, session=session)
+        asked = self.agent.open_question(user=conversation, session=session)
+        return AgentReply(
+            reply=turn.reply,
+            slate=tuple(item.item_id for item in turn.slate),
+            quick_replies=turn.quick_replies,
+            route=turn.route,
+            asked_facet=asked.facet if asked else "",
+            model_calls=turn.model_calls,
+            tokens=sum(turn.tokens.values()),
+            milliseconds=turn.timings_ms.get("total", 0.0),
+            violations=self._violations(turn.ledger, [item.item_id for item in turn.slate], conversation, session),
+        )
+
+    def end(self, conversation: str) -> None:
+        for info in self.agent.sessions(user=conversation):
+            self.agent.forget_session(user=conversation, session=str(info["session"]))
+
+    def _violations(self, ledger: Ledger, slate: list[str], conversation: str, session: str) -> int:
+        traces = self.agent.traces(user=conversation, session=session)
+        given_up = {w for relaxation in traces[-1].relaxed for w in relaxation.wish_ids} if traces else set()
+        hard = [w for w in ledger.facet_wishes(Hardness.HARD) if w.wish_id not in given_up]
+        catalog = self.agent.parts.services.catalog
+        return sum(any(w.is_met_by(catalog[i]) is False for w in hard) for i in slate)
+
+
+class ListContestant:
+    """A baseline that does not listen: it goes down one list, five at a time."""
+
+    def __init__(self, name: str, ranking: Callable[[str], list[str]], *, size: int = 5) -> None:
+        self.name = name
+        self._ranking = ranking
+        self._size = size
+        self._lists: dict[str, list[str]] = {}
+
+    def begin(self, conversation: str) -> None:
+        self._lists[conversation] = self._ranking(conversation)
+
+    def reply(self, conversation: str, message: str) -> AgentReply:
+        shown, self._lists[conversation] = (
+            tuple(self._lists[conversation][: self._size]),
+            self._lists[conversation][self._size :],
+        )
+        return AgentReply(reply="", slate=shown)
+
+    def end(self, conversation: str) -> None:
+        self._lists.pop(conversation, None)
+
+
+def baselines(agent: Agent, histories: Mapping[str, Taste], *, seed: int) -> list[Contestant]:
+    """Random, popularity, and the recommender without the conversation (given what the user would name)."""
+    services = agent.parts.services
+    ids = [item.item_id for item in services.catalog]
+    by_renown = [ids[i] for i in np.argsort(-services.popularity, kind="stable")]
+
+    def shuffled(conversation: str) -> list[str]:
+        rng = np.random.default_rng([seed, *conversation.encode()])
+        return [ids[i] for i in rng.permutation(len(ids))]
+
+    def by_taste(conversation: str) -> list[str]:
+        taste = histories.get(conversation, Taste())
+        return [item_id for item_id, _ in services.recommender.recommend(taste, 100)]
+
+    return [
+        ListContestant("random", shuffled),
+        ListContestant("popularity", lambda conversation: by_renown),
+        ListContestant("recommender only", by_taste),
+    ]
+
+
+def without_questions(agent: Agent) -> Agent:
+    """The same agent, never asking."""
+    services = replace(agent.parts.services, asking=AskPolicy(max_in_row=0))
+    return Agent(replace(agent.parts, services=services))

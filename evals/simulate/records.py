@@ -1,0 +1,91 @@
+"""What a simulated conversation is made of, and what is left of it for scorers, reports and tuning.
+
+A persona holds what is hidden (the targets, the taste); only a simulator's disclosure rules may turn any
+of it into words. Records keep both sides, so that every score can be read back to the turn that caused it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+EndedBy = Literal["accepted", "turns", "left", "simulator_error", "agent_error"]
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Persona(Frozen):
+    """A simulated user's hidden tastes and manners."""
+
+    persona_id: str
+    targets: tuple[str, ...]
+    """Items that satisfy them; hidden. The first is the one their attributes are read from."""
+    history: tuple[tuple[str, float], ...] = ()
+    """(item_id, weight) of what they liked (positive) or not before; never a target."""
+    traits: Mapping[str, float] = {}
+    """Manners on [0, 1], e.g. activity, conformity, diversity, patience."""
+    slice: str = ""
+    """A group for reports: "cold", "niche", ..."""
+
+
+class AgentReply(Frozen):
+    """What any agent under test says in one turn."""
+
+    reply: str
+    slate: tuple[str, ...] = ()
+    """Item ids in order."""
+    quick_replies: tuple[str, ...] = ()
+    route: str = "plan"
+    asked_facet: str = ""
+    """The facet asked about, when the agent asks."""
+    model_calls: int = 0
+    tokens: int = 0
+    milliseconds: float = 0.0
+    violations: int = 0
+    """Shown items that break a hard wish standing in the agent's own ledger."""
+
+
+class TurnRecord(Frozen):
+    """One exchange."""
+
+    number: int
+    said: str
+    answer: AgentReply
+    accepted: str = ""
+    """The item accepted after this answer; empty for none."""
+    leaked: bool = False
+    """The user's words named a target: the turn is no evidence of anything."""
+
+
+class SessionRecord(Frozen):
+    """A finished simulated conversation."""
+
+    persona: Persona
+    agent: str
+    simulator: str
+    seed: int
+    turns: tuple[TurnRecord, ...] = ()
+    ended_by: EndedBy = "turns"
+    error: str = ""
+    satisfaction: float = math.nan
+    """The simulated user's own rating from 1 to 5, where the simulator gives one."""
+    interview: Mapping[str, Any] = {}
+
+    @property
+    def leaked(self) -> bool:
+        return any(turn.leaked for turn in self.turns)
+
+
+class Score(Frozen):
+    """A number with the reason for it; nan is not judged."""
+
+    value: float
+    why: str = ""
+
+
+Scorer = Callable[[SessionRecord], Score]
