@@ -25,6 +25,8 @@ from parley.agent.opening import Parts, open_parts, replace_model
 from parley.agent.state import RECURSION_LIMIT, Meter, SessionState, TurnContext, fresh_turn
 from parley.agent.suggest import UnknownItemError, suggest_items
 from parley.agent.trace import TurnTrace, trace_of
+from parley.memory.statements import Statement
+from parley.tools.items import Catalog
 
 MAX_MESSAGE = 4_000
 """Characters of a message that are read; the rest is cut, and the transcript says so."""
@@ -210,6 +212,18 @@ class Agent:
         """True until the user has said so or otherwise."""
         return self.parts.services.remembering.needs_consent(user)
 
+    def statements(self, user: str) -> list[Statement]:
+        """Everything remembered about a user, with its evidence."""
+        return self.parts.store.statements(user)
+
+    def export_user(self, user: str) -> dict[str, Any]:
+        """All and only this user's rows, as JSON-ready data."""
+        return self.parts.store.export_user(user)
+
+    def forget_user(self, user: str) -> None:
+        """Remove everything about a user: memories, transcripts, traces, checkpoints; no byte is left."""
+        self.parts.store.forget_user(user)
+
     # Without a conversation
 
     def recommend(
@@ -250,6 +264,16 @@ class Agent:
         return self._context(user, session)
 
     # Parts
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalogue this agent speaks about."""
+        return self.parts.services.catalog
+
+    @property
+    def model_spec(self) -> str:
+        """The language model in use, as it was named."""
+        return self.parts.model_spec
 
     def use_model(self, spec: str) -> None:
         """Change the language model for the turns to come.
