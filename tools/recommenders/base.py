@@ -107,7 +107,9 @@ class ClassicalRecommender(ABC):
             return np.array(self._prior, dtype=np.float32)
         only_dislikes = all(w < 0 for _, w in known)
         weights = [w if w > 0 or only_dislikes else w * self.config.dislike for _, w in known]
-        evidence = self.score(Histories.of([[i for i, _ in known]], len(self.item_ids), [weights]))[0]
+        evidence: NDArray[np.float32] = self.score(
+            Histories.of([[i for i, _ in known]], len(self.item_ids), [weights])
+        )[0]
         if only_dislikes:
             return (self.config.dislike * evidence + self._prior).astype(np.float32)
         return (evidence + self.config.prior * self._prior).astype(np.float32)

@@ -1,7 +1,8 @@
 """EASE: a linear autoencoder over items with a closed-form fit, read on a history that fades with age.
 
 Fit: B = I - P / diag(P), P = (X'X + regularisation I)^-1. Scores: decayed history @ B. The decay is the
-cheapest gain known here: on MovieLens-100K it lifts NDCG@10 by more than 40 % at no cost.
+cheapest gain known here: on MovieLens-100K it lifts NDCG@10 by more than 40 % at no cost. `locality` goes on
+from there: what a person liked in one stretch of time belongs together more than what lies years apart.
 
 Source: Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", WWW 2019, arXiv:1905.03375.
 """
@@ -25,6 +26,7 @@ from parley.tools.recommenders.base import (
     rank_reasons,
 )
 from parley.tools.recommenders.data import Histories, Interactions
+from parley.tools.recommenders.pairs import sum_pairs
 from parley.tools.seams import Taste
 
 SINGLE_PRECISION_ABOVE = 6000
@@ -38,6 +40,8 @@ class EaseConfig(RecommenderConfig):
     """Added to the diagonal of X'X, in reactions."""
     decay: float | None = Field(default=10.0, gt=0)
     """A reaction `a` places before the newest weighs exp(-a / decay); None: all weigh the same."""
+    locality: float | None = Field(default=None, gt=0)
+    """Two reactions of a person `d` places apart count exp(-d / locality) in X'X; None: all pairs count 1."""
 
 
 class Ease(ClassicalRecommender):
@@ -74,7 +78,10 @@ class Ease(ClassicalRecommender):
             raise RecommenderError(f"ease needs an EaseConfig, not {type(chosen).__name__}")
         if progress:
             progress(0.0, f"inverting {interactions.n_items} x {interactions.n_items}")
-        precision = invert_gram(interactions.matrix(), chosen.regularisation)
+        if chosen.locality is None:
+            precision = invert_gram(interactions.matrix(), chosen.regularisation)
+        else:
+            precision = invert_local_gram(interactions, chosen.locality, chosen.regularisation)
         weights = weights_of(precision)
         if progress:
             progress(1.0, "done")
@@ -113,8 +120,24 @@ def invert_gram(matrix: Any, regularisation: float) -> NDArray[Any]:
         RecommenderError: the matrix is not positive definite in this precision.
     """
     single = matrix.shape[1] >= SINGLE_PRECISION_ABOVE
-    gram = (matrix.T @ matrix).toarray().astype(np.float32 if single else np.float64)
+    gram: NDArray[Any] = (matrix.T @ matrix).toarray().astype(np.float32 if single else np.float64)
     gram[np.diag_indices_from(gram)] += regularisation
+    return invert_symmetric(gram)
+
+
+def invert_local_gram(interactions: Interactions, locality: float, regularisation: float) -> NDArray[Any]:
+    """The same with X'X replaced by pairs weighed exp(-distance / locality); what is liked together in time counts.
+
+    The kernel is positive definite, so the sum is a Gram matrix. (n_items, n_items) float64, or float32 when large.
+    """
+    if not interactions.timed:
+        raise RecommenderError(f"{interactions.name or 'the data'} has no times; set locality to None")
+    fading = float(np.exp(-1 / locality))
+    (before,) = sum_pairs(interactions.histories(), [lambda distance: fading**distance])
+    kind = np.float32 if interactions.n_items >= SINGLE_PRECISION_ABOVE else np.float64
+    gram: NDArray[Any] = (before + before.T).astype(kind)
+    counts = np.bincount(interactions.item_index, minlength=interactions.n_items)
+    np.fill_diagonal(gram, np.diag(gram) + counts + regularisation)
     return invert_symmetric(gram)
 
 

@@ -12,6 +12,11 @@ RECOMMENDERS: dict[str, str] = {
     "popularity": "parley.tools.recommenders.popularity:Popularity",
     "itemknn": "parley.tools.recommenders.itemknn:ItemKnn",
     "ease": "parley.tools.recommenders.ease:Ease",
+    "nextitem": "parley.tools.recommenders.nextitem:NextItem",
+    "als": "parley.tools.recommenders.factors:Als",
+    "bpr": "parley.tools.recommenders.factors:Bpr",
+    "blend": "parley.tools.recommenders.blend:Blend",
+    "sasrec": "parley.tools.recommenders.sasrec:SasRec",
 }
 """Name to where the class is; imported on first use, because some need torch."""
 

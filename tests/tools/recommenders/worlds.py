@@ -19,7 +19,7 @@ def two_tastes(people: int = 40, seed: int = 0) -> Interactions:
     for person in range(people):
         films = list(generator.permutation(SPACE if person % 2 else LOVE)[:3])
         if person % 5 == 0 and "titanic" not in films:
-            films.append("titanic")
+            films.insert(int(generator.integers(0, 4)), "titanic")
         for place, film in enumerate(films):
             users.append(f"u{person}")
             items.append(str(film))
