@@ -261,8 +261,8 @@ def _delimited_layout(name: str, text: str, encoding: str, note: str) -> Layout:
 
 _U_ITEM = (
     "item_id", "title", "release_date", "video_date", "url", "unknown", "Action", "Adventure", "Animation",
-    "Children's", "Comedy", "Crime", "Documentary", "Drama", "Fantasy", "Film-Noir", "Horror", "Musical", "Mystery", "Romance",
-    "Sci-Fi", "Thriller", "War", "Western",
+    "Children's", "Comedy", "Crime", "Documentary", "Drama", "Fantasy", "Film-Noir", "Horror", "Musical", "Mystery",
+    "Romance", "Sci-Fi", "Thriller", "War", "Western",
 )  # fmt: skip
 
 

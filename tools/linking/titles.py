@@ -173,7 +173,10 @@ class TitleIndex:
 
     def _score(self, sentence: Sentence, candidate: Candidate, *, list_mate: bool) -> float:
         features = self.features(sentence, candidate, list_mate=list_mate)
-        shown = features["quoted"] or features["year"] or features["whole"]
+        word = sentence.tokens[candidate.last].plain if candidate.first == candidate.last else ""
+        shown = features["quoted"] or features["year"] or (features["whole"] and word not in _REPLIES)
+        if word in _REPLIES and not shown and not features["cue"] and (features["lower_plain"] or word == "nope"):
+            return 0.0  # "go", "once", and "Nope" whatever its capital
         if features["rarest"] < _PRONOUN and features["lower_plain"] and not shown:
             return 0.0  # "have you seen it"
         if features["number_right"] and features["year"] <= 0:
@@ -300,6 +303,8 @@ class TitleIndex:
         return self._resolved(title, [best[1]], best[0] * 0.9, year) if best else None
 
 
+_REPLIES = frozenset({"nope", "go", "once", "it", "us", "her", "up"})
+"""Whole answers that mean themselves when in lower case."""
 _WEAK = frozenset(
     {"and", "of", "in", "on", "to", "for", "with", "at", "is", "it", "i", "my", "or", "but", "was", "that"}
 )
