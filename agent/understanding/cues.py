@@ -77,7 +77,7 @@ class State(NamedTuple):
         }.get(self.kind, Stance.LIKE)
 
 
-_I = r"(?:i|we|he|she|they|kids?|wife|husband|partner|girlfriend|boyfriend|friends?|who|everyone)"
+_I = r"(?:i|we|he|she|they|kids?|wife|husband|mum|mom|dad|mother|father|brother|sister|roommate|son|daughter|partner|girlfriend|boyfriend|friends?|who|everyone)"
 _ADV = (
     r"(?:really|also|do|always|absolutely|just|particularly|especially|usually|generally|mostly|quite|already|"
     r"totally|both|all|only|recently|personally|definitely|much|truly|have|still|never|honestly|kinda|sorta|"
@@ -87,6 +87,10 @@ _DO_NOT = r"(?:don't|do not|didn't|did not|doesn't|does not|never|won't|not|can'
 _LIKE = r"(?:like[ds]?|love[ds]?|enjoy(?:ed|s)?|care for|cared for|fancy|dig|want|need|feel like|wanna|adore[ds]?)"
 
 _CUES: tuple[tuple[Kind, str], ...] = (
+    (
+        Kind.BREAK,
+        r"^(?:(?:no|nope|nah|not really|not quite|yes|yeah|yep|ok|okay|sure|well|hmm+|oh|thanks|no thanks)\b ?)+(?:,|- )",
+    ),
     (
         Kind.TOPIC,
         r"\b(?:tell me (?:more )?about|more about|what about|how about|thoughts on|opinion (?:on|of|about)|"

@@ -40,7 +40,7 @@ _SUITABLE = (
 _PATTERNS: tuple[tuple[str, str], ...] = (
     (
         "why",
-        r"\bwhy (?:this|that|these|those|did you|do you|are you|would (?:i|you)|should i|him|her|them|on earth|"
+        r"\bwhy (?:you |this|that|these|those|did you|do you|are you|would (?:i|you)|should i|him|her|them|on earth|"
         r"is (?:it|that|this) (?:here|on)|recommend|suggest|"
         + _I
         + r")|\bwhy\?|^why\b(?! (?:not|don't))|\bhow come you\b|\bwhat makes you (?:think|say|suggest|recommend)|"

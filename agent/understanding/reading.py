@@ -74,6 +74,7 @@ class Reading:
         ]
         plain = mask(plain, [(b.start, b.end) for b in bounds], NUMBER_MARK)
         chosen = the_one(values, context, catalog, plain)
+        plain = mask(plain, [(v.start, v.end) for v in values], VALUE_MARK)
         references = ReferenceReader(plain, context, catalog, sorted(titles + chosen))
         values = [v for v in values if apart((v.start, v.end), chosen)]
         found = [

@@ -154,8 +154,8 @@ class ReferenceReader:
         pattern = (
             rf"\b(?:that|this) {self.noun}\b|\b(?:it|this|that)\b(?! (?:is (?:all|it)|{self.noun}|i |we |you |"
             r"has|have|are|can|isn't|aren't|don't|would|will|could|makes?|is|was|'s|kind|sort|much|director|"
-            r"actor|[\ue000-\ue003]))|\b(?:it|that|this)(?:'s| is| was| has| doesn't| looks| sounds| makes| "
-            r"isn't)?\b(?=(?:'s| is| was| has| doesn't| looks| sounds| isn't)? (?:too|boring|great|awful|"
+            r"actor|[\ue000-\ue003]))|\b(?:it|that|this)\b"
+            r"(?=(?:'s| is| was| has| doesn't| looks| sounds| isn't)? (?:too|boring|great|awful|"
             r"terrible|good|bad|amazing|not|perfect|in|on|suitable|appropriate|ok|okay|about|about\?|scary|"
             r"any|a|my|for|hated|never|got|fine|rubbish|overrated|the|brilliant))|\b(?:about|in|is|was|does|"
             r"did|seen|watched|directed|made|hated|loved|liked|enjoyed|watch|with|for|than|wrote|of|take|"
@@ -168,6 +168,8 @@ class ReferenceReader:
                 end += 4 if self.text[end:].startswith(" all") else 0
                 if self.text[:end].endswith("it all") or self.text[:end].endswith("that all"):
                     continue
+            if self.text[start:end] == "that" and _RELATIVE.search(self.text[:start]):
+                continue
             before = [s for s in self.earlier if s.start < start]
             ids = before[-1].item_ids[-1:] if before else self._focus()
             yield ItemSpan(start, end, ids, self.text[start:end], False, is_pronoun=True)
@@ -212,6 +214,11 @@ class ReferenceReader:
         found = before[-1:] or list(self._focus())
         return self.catalog.get(found[0]) if found else None
 
+
+_RELATIVE = re.compile(
+    r"(?:[\ue001-\ue003]|\b(?:one|ones|something|anything|thing|films?|movies?|books?|games?|story|stories)) $"
+)
+"""What "that" follows where it only joins a clause: "a film that isn't American"."""
 
 ROLE_WORDS = {
     "filmmaker": "director", "filmmakers": "director", "directors": "director", "actor": "cast", "actors": "cast",

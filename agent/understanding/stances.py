@@ -108,6 +108,9 @@ class StanceReader:
         return self._from(state, span)
 
     def _from(self, state: State, span: ItemSpan) -> Stance | None:
+        between = self.r.masked[state.since : span.start]
+        if span.is_pronoun and re.search("[\ue001-\ue003]", between):
+            return None  # "I don't want romance in it"
         if (
             state.kind in (Kind.NO, Kind.EXCEPT)
             and span.is_pronoun
@@ -162,6 +165,8 @@ class StanceReader:
             (_POST_SEEN, Stance.SEEN), (_POST_ACCEPT, Stance.ACCEPT),
         ):  # fmt: skip
             if pattern.match(tail):
+                if stance is Stance.DISLIKE and not span.is_title and re.match(r"[a-z' ]*\btoo \w+", tail):
+                    return None  # "it's too long" is a critique
                 if stance is Stance.SEEN and self._then(tail) is not None:
                     return self._then(tail)
                 return None if stance is Stance.LIKE and state.kind in (Kind.NO, Kind.UNSEEN) else stance
@@ -241,7 +246,7 @@ class StanceReader:
                 return
         whole = re.search(
             r"\b(?:seen|watched) (?:them all|all of (?:them|these|those)|it all|all (?:these|those|three|"
-            r"of it)|everything)\b|\bnone of (?:these|those|them)\b|\bdon't like any of (?:these|those|"
+            r"of it)|everything(?= ?(?:$|[.!,])))|\bnone of (?:these|those|them)\b|\bdon't like any of (?:these|those|"
             r"them)\b|\bnot (?:any of )?(?:these|those)\b",
             low,
         )

@@ -123,6 +123,8 @@ class Understander:
             return
         if social.topic_of(reading.text, names_something=False) != "domain" or text.endswith("?"):
             return
+        if re.match(r"(?:what|who|how|why|when|where|which)\b", text):
+            return
         wished = re.search(
             r"\b(?:something|anything|a (?:film|movie)|films?|movies?|want|looking for|in the mood for|"
             r"need|give me|show me|recommend|suggest|find)\b(?: to watch)?(?P<rest>.*)",
@@ -133,10 +135,13 @@ class Understander:
         rest = wished.group("rest") if wished else text if asked or brief or len(content_words(text)) >= 3 else ""
         rest = re.sub(
             r"^(?: me| us| a| an| the| some| something| anything| for| please| to watch| good| great| nice|"
-            r" film| movie| tonight| films| movies| that is| that's| which is| with)+\b",
+            r" film| movie| tonight| films| movies| that is| that's| which is)+\b",
             "",
             rest,
         ).strip(" .!,")
+        rest = re.sub(
+            r"\b(?:with|for) (?:my|our|the|a|some) \w+(?: tonight| this evening| later| today)?$", "", rest
+        ).strip()
         if len(content_words(rest)) >= (1 if wished or asked or brief else 3) and not re.search(
             r"\b(?:i've|i'm|you|your|i think|i guess|i don't|me too|lol)\b", rest
         ):

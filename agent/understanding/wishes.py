@@ -268,6 +268,8 @@ class WishReader:
         for match in re.finditer(
             rf"(?P<neg>\b(?:not?|nothing|no) )?\b(?P<word>{words}) than (?P<item>{ITEM_MARK}+)", self.r.masked
         ):
+            if self.r.is_spent(*match.span()):
+                continue
             items = self.r.items_in(*match.span("item"))
             facet, side = table[match.group("word")]
             numbers = [
