@@ -74,6 +74,8 @@ class SessionState(TypedDict, total=False):
     """Item id to how often it was on a slate."""
     slate: Slate
     """The last slate shown."""
+    previous: Slate
+    """The slate that was on show when the message came."""
     pool: CandidateBus
     """The ranked candidates behind it, for "show more"."""
     focus: str

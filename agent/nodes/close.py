@@ -39,7 +39,7 @@ def respond(state: SessionState, runtime: Runtime[TurnContext]) -> Responded:
         understanding=state["understanding"],
         ledger=state["ledger"],
         slate=slate,
-        previous=state.get("slate") or Slate(),
+        previous=state["previous"],
         elicitation=state.get("elicitation"),
         profile=state["profile"].facts,
         returning=state["profile"].returning and state["turn"] == 1,

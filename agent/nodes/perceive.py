@@ -8,7 +8,7 @@ from langgraph.runtime import Runtime
 
 from parley.agent.acts import DialogueAct
 from parley.agent.deciding import choose_question
-from parley.agent.ledger import Ledger, say_wish
+from parley.agent.ledger import ITEM, Ledger, say_wish
 from parley.agent.messages import Elicitation, Route, Slate, Understanding
 from parley.agent.state import KnownUser, SessionState, TurnContext
 from parley.agent.understanding import DialogueContext
@@ -20,6 +20,7 @@ class Recalled(TypedDict):
     profile: KnownUser
     ledger: Ledger
     turn: int
+    previous: Slate
 
 
 def recall(state: SessionState, runtime: Runtime[TurnContext]) -> Recalled:
@@ -35,7 +36,12 @@ def recall(state: SessionState, runtime: Runtime[TurnContext]) -> Recalled:
     if turn == 1:
         ledger = memory.with_standing_wishes(ledger, context.user, incognito=context.incognito)
     known = memory.recall(context.user, context.session, state["message"], ledger, incognito=context.incognito)
-    return {"profile": known, "ledger": ledger.begin_turn(turn), "turn": turn}
+    return {
+        "profile": known,
+        "ledger": ledger.begin_turn(turn),
+        "turn": turn,
+        "previous": state.get("slate") or Slate(),
+    }
 
 
 class Understood(TypedDict):
@@ -148,9 +154,10 @@ def _ask_between(heard: Understanding, context: TurnContext) -> Elicitation:
     """Which of two wishes that cannot both hold is to stand."""
     assert heard.contradiction is not None
     earlier, later = heard.contradiction.earlier, heard.contradiction.later
-    words = tuple(say_wish(w, context.services.catalog) for w in (later, earlier))
+    say = context.services.replier.wording.short
+    words = tuple(say_wish(w, context.services.catalog) if w.facet == ITEM else say(w) for w in (later, earlier))
     return Elicitation(
-        text=f"Earlier you wanted {words[1]}, and now {words[0]}. Which shall I go by?",
+        text=f"Earlier it was {words[1]}, and now {words[0]}. Which shall I go by?",
         facet="contradiction",
         options=words,
         values=(later.wish_id, earlier.wish_id),

@@ -134,7 +134,7 @@ def test_the_ledger_shows_hard_soft_and_what_was_replaced() -> None:
     )
     html = show_ledger(ledger, FILMS)
     assert "no horror" in html, "the user's own words are there to be seen"
-    assert "<s>year 1990 or older</s>" in html
+    assert "<s>before 1991</s>" in html
     assert html.count('data-do="unwish"') == 3
     assert html.count('class="wish hard') == 2
     assert html.count('class="wish soft') == 1
