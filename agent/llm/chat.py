@@ -12,11 +12,11 @@ import os
 import threading
 import time
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from langchain_core.callbacks import CallbackManagerForLLMRun
+from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel, LangSmithParams, LanguageModelInput
 from langchain_core.messages import (
     AIMessage,
@@ -99,6 +99,10 @@ class TextChat(BaseChatModel):
     @abstractmethod
     def _pieces(self, call: Call) -> Iterator[str]:
         """The answer's text as it is made; keeps `call`'s counts. Closing it stops the model."""
+
+    def _apieces(self, call: Call) -> AsyncIterator[str] | None:
+        """`_pieces` for coroutines; None where a thread must do."""
+        return None
 
     @abstractmethod
     def score(
@@ -214,7 +218,9 @@ class TextChat(BaseChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         call, tools = self._prepare(messages, stop, kwargs)
-        text = "".join(self._run(call))
+        return self._result(call, "".join(self._run(call)), tools)
+
+    def _result(self, call: Call, text: str, tools: Sequence[Mapping[str, Any]]) -> ChatResult:
         content, calls = calling.read_calls(text) if tools else (text, [])
         message = AIMessage(
             content=content,
@@ -240,7 +246,10 @@ class TextChat(BaseChatModel):
                 if run_manager:
                     run_manager.on_llm_new_token(piece)
                 yield ChatGenerationChunk(message=AIMessageChunk(content=piece))
-        yield ChatGenerationChunk(
+        yield self._last_chunk(call)
+
+    def _last_chunk(self, call: Call) -> ChatGenerationChunk:
+        return ChatGenerationChunk(
             message=AIMessageChunk(
                 content="",
                 usage_metadata=_usage_metadata(call),
@@ -248,6 +257,49 @@ class TextChat(BaseChatModel):
                 chunk_position="last",
             )
         )
+
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        call, tools = self._prepare(messages, stop, kwargs)
+        pieces = self._apieces(call)
+        if pieces is None:
+            return await super()._agenerate(messages, stop, run_manager, **kwargs)
+        text = "".join([piece async for piece in self._arun(call, pieces)])
+        return self._result(call, text, tools)
+
+    async def _astream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        call, tools = self._prepare(messages, stop, kwargs)
+        pieces = self._apieces(call)
+        if pieces is None or tools:
+            async for chunk in super()._astream(messages, stop, run_manager, **kwargs):
+                yield chunk
+            return
+        async for piece in self._arun(call, pieces):
+            if run_manager:
+                await run_manager.on_llm_new_token(piece)
+            yield ChatGenerationChunk(message=AIMessageChunk(content=piece))
+        yield self._last_chunk(call)
+
+    async def _arun(self, call: Call, pieces: AsyncIterator[str]) -> AsyncIterator[str]:
+        try:
+            async for piece in pieces:
+                yield piece
+        finally:
+            close = getattr(pieces, "aclose", None)
+            if close is not None:
+                await close()
+            self._count(call.tokens_in, call.tokens_out, call.tokens_reused, time.monotonic() - call.started)
 
     def _prepare(
         self, messages: list[BaseMessage], stop: list[str] | None, kwargs: Mapping[str, Any]

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import logging
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -70,14 +71,27 @@ class LlamaCppChat(TextChat):
             if self.adapter:
                 check_gguf(self.adapter)
             if self.backend == "engine":
-                from parley.agent.llm.engine.runner import open_engine
-
-                self._runner, self._vocabulary = open_engine(self)
-            else:
+                self._open_engine()
+            if self._runner is None:
                 single = SingleRunner(self.path, self.adapter, self.context_size, self.threads or default_threads())
                 self._runner, self._vocabulary = single, single.vocabulary
             self.context_size = min(self.context_size, self._vocabulary.context_train or self.context_size)
         return self
+
+    def _open_engine(self) -> None:
+        """The engine, or (with a warning) nothing, so that the plain runner takes over."""
+        from parley.agent.llm.engine.runner import open_engine
+
+        try:
+            self._runner, self._vocabulary = open_engine(self)
+        except ModelError as error:
+            logging.getLogger(__name__).warning("the engine cannot run (%s); one conversation at a time instead", error)
+
+    def forget(self, owner: str) -> None:
+        """Drop what was kept of a conversation (see `owner.conversation`)."""
+        engine = getattr(self._runner, "engine", None)
+        if engine is not None:
+            engine.forget(owner)
 
     def close(self) -> None:
         with self._open_lock:
@@ -160,6 +174,32 @@ class LlamaCppChat(TextChat):
             call.tokens_reused = request.reused
             request.cancelled.set()
             stream.close()  # type: ignore[attr-defined]
+
+    def _apieces(self, call: Call) -> AsyncIterator[str] | None:
+        runner = self.runner
+        arun = getattr(runner, "arun", None)
+        return self._apieces_of(call, arun) if arun is not None else None
+
+    async def _apieces_of(self, call: Call, arun: Callable[[Request], AsyncIterator[int]]) -> AsyncIterator[str]:
+        request = self._request(call)
+        call.tokens_in = len(request.tokens)
+        assembler = TextAssembler(call.stop)
+        stream = arun(request)
+        try:
+            async for token in stream:
+                call.tokens_out += 1
+                if text := assembler.push(self.vocabulary.piece(token)):
+                    yield text
+                if assembler.stopped:
+                    call.finish = "stop"
+                    return
+            call.finish = request.finish
+            if text := assembler.finish():
+                yield text
+        finally:
+            call.tokens_reused = request.reused
+            request.cancelled.set()
+            await stream.aclose()  # type: ignore[attr-defined]
 
     def score(
         self, prompt: str | Sequence[BaseMessage], options: Sequence[str], *, normalise: bool = True

@@ -58,6 +58,17 @@ class TokenTrie:
             node = node.setdefault(byte, {})
         node.setdefault(-1, []).append(token)
 
+    def byte(self, byte: int) -> int:
+        """The token of a single byte.
+
+        Raises:
+            ModelError: the vocabulary has none.
+        """
+        tokens = self.root.get(byte, {}).get(-1)
+        if not tokens:
+            raise ModelError(f"the vocabulary has no token for byte {byte}")
+        return int(tokens[0])
+
     @staticmethod
     def _is_plain(piece: bytes) -> bool:
         if b'"' in piece or b"\\" in piece or any(b < 0x20 or b == 0x7F for b in piece):
@@ -234,7 +245,7 @@ class Automaton:
             return []
         if complete:
             return tokens
-        pieces = self._pieces
+        pieces = self.pieces
         while tokens:
             last = pieces[tokens.pop()]
             if any(chr(b).isalnum() for b in last) or not tokens:
@@ -242,11 +253,6 @@ class Automaton:
             if any(chr(b).isalnum() for b in pieces[tokens[-1]]):
                 break
         return tokens
-
-    @property
-    def _pieces(self) -> Sequence[bytes]:
-        pieces: Sequence[bytes] = self.pieces
-        return pieces
 
     pieces: Sequence[bytes] = ()
     """The vocabulary's bytes; set by `AutomatonStore`."""
@@ -258,6 +264,13 @@ class Automaton:
             text.append(self._closing_byte(place))
             place = self.step(place, text[-1])
         return bytes(text)
+
+    def tokens_of(self, text: bytes) -> list[int]:
+        """Tokens for bytes of a document, which may begin inside a character."""
+        head = next((i for i, b in enumerate(text) if b & 0xC0 != 0x80), len(text))
+        if head == 0:
+            return self._tokenize(text.decode())
+        return [*(self._trie.byte(b) for b in text[:head]), *self._tokenize(text[head:].decode())]
 
     def _closing_byte(self, place: Place) -> int:
         nodes, distance = self.grammar.nodes, self.grammar.distance

@@ -21,6 +21,19 @@ def embedded() -> Iterator[LlamaCppChat]:
     chat.close()
 
 
+@pytest.fixture(scope="session")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LlamaCppChat]:
+    """The embedded model on the engine, in the format chosen here (`PARLEY_TEST_HOME` keeps it between runs)."""
+    home = os.environ.get("PARLEY_TEST_HOME") or str(tmp_path_factory.mktemp("home"))
+    before = os.environ.pop("PARLEY_NO_REAL_MODEL", None)
+    path = str(embedded_path())
+    chat = LlamaCppChat(path=path, model_id=EMBEDDED_ID, context_size=2048, backend="engine", home=home).open()
+    if before is not None:
+        os.environ["PARLEY_NO_REAL_MODEL"] = before
+    yield chat
+    chat.close()
+
+
 @pytest.fixture
 def real_models(monkeypatch: pytest.MonkeyPatch) -> None:
     """For tests that really call a model."""
