@@ -25,13 +25,14 @@ from parley.memory.store import MemoryStore
 from parley.tools.filters import FilterIndex
 from parley.tools.items import Catalog
 from parley.tools.kinship import kinship_of
-from parley.tools.seams import Recommender, Retriever
+from parley.tools.seams import Recommender, Retriever, Taste
 from parley.tools.toolbox import Toolbox
 
 if TYPE_CHECKING:
     from parley.tools.retrieval import CatalogIndex
 
 Progress = Callable[[str], None]
+Explain = Callable[[Taste, str], list[tuple[str, float]]]
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def open_parts(
         say("index")
         index, retrievers, vectors, embed = open_retrieval(items, folder, say)
         say("recommender")
-        recommender, popularity = open_recommender(items, folder)
+        recommender, popularity = open_recommender(items, folder, say)
         say("memory")
         store = MemoryStore.open(folder / "memory.sqlite")
         checkpointer = open_checkpointer(folder / "sessions.sqlite", state_models())
@@ -148,26 +149,37 @@ def make_retrievers(index: CatalogIndex) -> dict[str, Retriever]:
     return {"dense": DenseRetriever(index), "bm25": LexicalRetriever(index)}
 
 
-def open_recommender(catalog: Catalog, home: Path) -> tuple[Recommender, NDArray[np.float32]]:
+def open_recommender(
+    catalog: Catalog, home: Path, say: Progress = lambda words: None
+) -> tuple[Recommender, NDArray[np.float32]]:
     """The recommender for this catalogue and how well known each item is, in catalogue order, 0 to 1.
 
-    The films come with a trained model. An imported catalogue has one if it was trained or came with
-    interactions (`parley import`, `parley train`); otherwise likeness of content stands in.
+    The films come with a trained model. An imported catalogue that came with interactions gets one on
+    first use, kept beside it; without interactions taste goes by content, and renown by the
+    catalogue's own `popularity` number if it has one.
     """
-    from parley.tools.recommenders.catalog_taste import (
-        CatalogTaste,
-        load_catalog_taste,
-        load_film_recommender,
-    )
+    from parley.tools.recommenders.catalog_taste import CatalogTaste, load_catalog_taste, load_film_recommender
 
-    trained = home / "catalogs" / catalog.name / "taste.safetensors"
+    folder = home / "catalogs" / catalog.name
+    trained = folder / "taste.safetensors"
     if catalog.name == "films":
         model = load_film_recommender(catalog)
     elif trained.is_file():
         model = load_catalog_taste(trained, catalog)
     else:
-        model = CatalogTaste.train(catalog)
-    known = np.log1p(model.popularity)
+        from parley.tools.importing import load_catalog_interactions
+
+        interactions = load_catalog_interactions(folder)
+        if interactions is not None:
+            say("learning taste from the interactions")
+        model = CatalogTaste.train(catalog, interactions)
+        if interactions is not None:
+            model.save_file(trained)
+    counts = model.popularity
+    own = np.array([item.numbers.get("popularity", 0.0) for item in catalog], dtype=np.float32)
+    if not counts.any() and own.any():
+        counts = own
+    known = np.log1p(np.maximum(counts, 0.0))
     return model, (known / max(float(known.max(initial=0.0)), 1e-9)).astype(np.float32)
 
 
@@ -201,7 +213,7 @@ def make_services(
         kin=kinship_of(catalog.domain.name),
         linker=linker,
         understander=Understander(catalog, linker, model=model),
-        replier=Replier(catalog, model=model, explain=getattr(recommender, "explain", None)),
+        replier=Replier(catalog, model=model, explain=explainer(recommender)),
         remembering=Remembering(store, catalog, embed=embed, **extra),
         toolbox=Toolbox.with_plugins(),
         strategies=STRATEGIES,
@@ -211,11 +223,16 @@ def make_services(
     )
 
 
+def explainer(recommender: Recommender) -> Explain | None:
+    """What may be said of items people liked together: reactions only, where the recommender tells them apart."""
+    explain: Explain | None = getattr(recommender, "liked_together", None) or getattr(recommender, "explain", None)
+    return explain
+
+
 def replace_model(parts: Parts, spec: str) -> Parts:
     """The same home with another language model."""
     model = None if spec == "none" else load_model(spec, home=parts.home, seed=parts.services.seed)
     services = parts.services
-    explain = getattr(services.recommender, "explain", None)
     return replace(
         parts,
         model_spec=spec,
@@ -223,6 +240,6 @@ def replace_model(parts: Parts, spec: str) -> Parts:
             services,
             model=model,
             understander=Understander(services.catalog, services.linker, model=model),
-            replier=Replier(services.catalog, model=model, explain=explain),
+            replier=Replier(services.catalog, model=model, explain=explainer(services.recommender)),
         ),
     )

@@ -166,6 +166,21 @@ class CatalogTaste(ClassicalRecommender):
             reasons[liked] = weight * share
         return rank_reasons(reasons, k)
 
+    def liked_together(self, taste: Taste, item_id: str, k: int = 3) -> list[tuple[str, float]]:
+        """The liked items that people's reactions tie to this one, most first; likeness of content has no say.
+
+        What may be said as "often liked along with": empty where the log knows neither item.
+        """
+        target = self.positions.get(item_id, -1)
+        if target < 0 or self._place[target] < 0:
+            return []
+        reasons = {
+            liked: weight * float(self.weights[self._place[source], self._place[target]])
+            for liked, weight in taste.reactions
+            if weight > 0 and (source := self.positions.get(liked, -1)) not in (-1, target) and self._place[source] >= 0
+        }
+        return rank_reasons(reasons, k)
+
     def tensors(self) -> Tensors:
         if self._packed is None:
             raise RecommenderError("only a freshly trained catalogue model can be saved; train it again")
