@@ -197,3 +197,18 @@ def slot_scores(turns: Sequence[LabelledTurn], understander: Understander) -> di
 
 def _plain(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", re.sub(r" ?\(\d{4}\)", "", text.lower()))
+
+
+def probe_model(spec: str, data: Path | None, *, sample: int = 40, seed: int = 0) -> dict[str, Any]:
+    """What a model alone understands: wishes on the committed set, or acts on labelled dialogues."""
+    from parley.agent.llm.loading import load_model
+    from parley.evals.nlu.model_probe import probe_acts, probe_wishes
+
+    turns = load_turns(data) if data is not None else None
+    model = load_model(spec)
+    row = (
+        probe_wishes(model, sample=sample, seed=seed)
+        if turns is None
+        else probe_acts(model, turns, sample=sample, seed=seed)
+    )
+    return {"title": "A model alone", "rows": [row]}

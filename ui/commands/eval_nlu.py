@@ -22,6 +22,8 @@ def nlu(
     split: Annotated[
         str, typer.Option("--split", help="Of the committed wishes: development, held_out or all.")
     ] = "all",
+    model: Annotated[str | None, typer.Option("--model", help='Probe a model instead, e.g. "embedded".')] = None,
+    sample: Annotated[int, typer.Option("--sample", min=1, help="Utterances a model is probed with.")] = 40,
     seed: Annotated[int, typer.Option("--seed")] = 0,
     as_json: JsonFlag = False,
 ) -> None:
@@ -35,9 +37,11 @@ def nlu(
         raise UsageError(f"no split {split!r}; take development, held_out or all")
     if cross_validate and data is None:
         raise UsageError("--cross-validate needs --data with labelled dialogues")
-    from parley.evals.nlu.report import measure_dialogues, measure_wishes
+    from parley.evals.nlu.report import measure_dialogues, measure_wishes, probe_model
 
-    if data is None:
+    if model is not None:
+        report = probe_model(model, data, sample=sample, seed=seed)
+    elif data is None:
         report = measure_wishes(None if split == "all" else split)
     else:
         report = measure_dialogues(data, cross_validate=cross_validate, seed=seed, tell=log.print)
