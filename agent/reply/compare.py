@@ -150,7 +150,7 @@ def _against_wishes(items: Sequence[Item], fit: Fit, wording: Wording) -> str:
     if unmet:
         said.append(f"{'neither' if len(items) == 2 else 'none of them'} is {wording.complement(unmet)}")
     for item in items:
-        missed = [w for w in fit.met_by_some if not w.is_met_by(item)]
+        missed = [w for w in fit.met_by_some if not fit.suits(item, w)]
         if not missed and fit.met_by_some:
             said.append(f"{item.title} meets {'the rest' if unmet else 'all of your wishes'}")
         elif missed:

@@ -36,7 +36,7 @@ class LineWriter:
         wanted = self.wants_met(item, fit)
         main = self.main_phrase(item, place + request.turn, said_already, wanted)
         extras = [*self.wish_extras(item, fit, main), *self.evidence(item, request, place, main, told)][:2]
-        some = [w for w in fit.met_by_some if not w.is_met_by(item)]
+        some = [w for w in fit.met_by_some if not fit.suits(item, w)]
         misses = [m for w in some if (m := how_it_misses(item, w, self.wording))]
         if misses and len(misses) <= 2:
             main += f" (though {join(list(dict.fromkeys(misses)))})"

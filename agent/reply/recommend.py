@@ -36,7 +36,7 @@ STANCE_WORDS = {
 }
 
 _NEXT = (
-    "Which of these comes closest?", "", "Tell me if you've seen any of them.", "",
+    "Which of these comes closest?", "", "Tell me if you know any of them already.", "",
     "Say what to change and I'll look again.", "",
 )  # fmt: skip
 
@@ -54,7 +54,7 @@ class RecommendWriter:
         """The reply in pieces that join to the whole: the opening, a line an item, the closing."""
         choose = Chooser(request.seed, request.turn)
         items = [self.catalog[i] for i in request.slate.item_ids if i in self.catalog]
-        fit = Fit(items, request.ledger)
+        fit = Fit(items, request.ledger, request.slate)
         before = self.before(request)
         if not items:
             yield f"{before} {self.abstain(request, choose)}".strip()
@@ -72,7 +72,7 @@ class RecommendWriter:
     def lines(self, request: ReplyRequest, skip: Collection[str] = ()) -> Iterator[str]:
         """A line for each item of the slate but those in `skip`."""
         items = [self.catalog[i] for i in request.slate.item_ids if i in self.catalog]
-        fit, told = Fit(items, request.ledger), Told()
+        fit, told = Fit(items, request.ledger, request.slate), Told()
         for place, item in enumerate(items):
             if item.item_id not in skip:
                 yield f"\n- {item.label}: {self._line.line(item, place, fit, request, told)}"
@@ -86,7 +86,7 @@ class RecommendWriter:
         """What none of the items meets, and the next step."""
         items = [self.catalog[i] for i in request.slate.item_ids if i in self.catalog]
         choose = Chooser(request.seed, request.turn)
-        missed = self._missed(Fit(items, request.ledger), len(items), request.slate, choose)
+        missed = self._missed(Fit(items, request.ledger, request.slate), len(items), request.slate, choose)
         return " ".join([*missed, *self._next_step(request, choose)])
 
     # What was understood --------------------------------------------------------------------------

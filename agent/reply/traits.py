@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from parley.agent.ledger import ABOUT, Ledger, Polarity, Wish
+from parley.agent.messages import Slate
 from parley.agent.reply.wording import Wording
 from parley.tools.items import YEAR, Item
 
@@ -56,12 +57,18 @@ def _stem(word: str) -> str:
 class Fit:
     """How a list of items stands to the facet wishes: met by all of them, by some, by none."""
 
-    def __init__(self, items: Sequence[Item], ledger: Ledger) -> None:
+    def __init__(self, items: Sequence[Item], ledger: Ledger, slate: Slate | None = None) -> None:
+        """`slate`: its reasons name the wishes an item nearly meets ("meditative" for "contemplative")."""
         self.wishes = ledger.facet_wishes()
+        self._near = {(i.item_id, r.wish_id) for i in (slate.items if slate else ()) for r in i.reasons if r.wish_id}
         self.met_by_all = [w for w in self.wishes if items and all(w.is_met_by(i) for i in items)]
-        self.met_by_some = [w for w in self.wishes if any(w.is_met_by(i) for i in items) and w not in self.met_by_all]
-        self.met_by_none = [w for w in self.wishes if not any(w.is_met_by(i) for i in items)] if items else []
+        self.met_by_some = [w for w in self.wishes if any(self.suits(i, w) for i in items) and w not in self.met_by_all]
+        self.met_by_none = [w for w in self.wishes if not any(self.suits(i, w) for i in items)] if items else []
         self.about = [w for w in ledger.active if w.facet == ABOUT and w.polarity is Polarity.WANT]
+
+    def suits(self, item: Item, wish: Wish) -> bool:
+        """Met, or so nearly that nobody would call it missed."""
+        return bool(wish.is_met_by(item)) or (item.item_id, wish.wish_id) in self._near
 
 
 def how_it_misses(item: Item, wish: Wish, wording: Wording) -> str:
