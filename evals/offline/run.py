@@ -1,0 +1,314 @@
+"""Fit, rank everything, judge. Each finished fit is kept, so an interrupted evaluation goes on where it was."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from parley.evals import metrics
+from parley.evals.intervals import Estimate, bootstrap, paired_difference
+from parley.evals.offline.models import TUNED, Settings, contestant, grid_of, read_tuned, write_tuned
+from parley.evals.offline.splits import Protocol, Task, split
+from parley.tools.recommenders import ClassicalRecommender, Histories, Interactions, recommender_class
+from parley.tools.recommenders.base import best_first
+
+Tell = Callable[[str], None]
+MAIN = "NDCG@10"
+LIST = 10
+"""Items in the lists judged beyond accuracy."""
+DEEP = 100
+CHUNK = 512
+"""People scored at once."""
+MANY_TARGETS = (
+    (MAIN, metrics.ndcg_of, 10),
+    ("NDCG@100", metrics.ndcg_of, 100),
+    ("Recall@20", metrics.recall_of, 20),
+    ("Recall@50", metrics.recall_of, 50),
+)
+
+
+class Row(BaseModel):
+    """One model's line of the table."""
+
+    model_config = ConfigDict(frozen=True)
+
+    model: str
+    settings: Mapping[str, Any]
+    seeds: tuple[int, ...]
+    metrics: Mapping[str, Estimate]
+    """Means over people (and seeds) with 95 % bootstrap intervals over people."""
+    seed_spread: float
+    """Standard deviation of NDCG@10 over seeds; 0 for one seed."""
+    coverage: float
+    gini: float
+    over_first: Estimate
+    """NDCG@10 less that of the table's first model, person by person."""
+    fit_seconds: float
+
+
+class OfflineReport(BaseModel):
+    """The table and what it was made from."""
+
+    model_config = ConfigDict(frozen=True)
+
+    data: str
+    protocol: str
+    users: int
+    items: int
+    interactions: int
+    judged: int
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What one fit did, person by person."""
+
+    values: dict[str, NDArray[np.float64]]
+    lists: NDArray[np.int64]
+    fit_seconds: float
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What stays the same for all models of a table."""
+
+    data: Interactions
+    protocol: Protocol
+    groups: tuple[frozenset[str], ...]
+    """Each item's genres; empty if the data set has none."""
+    vectors: Callable[[], NDArray[np.float32]] | None
+    """Text vectors of the items, made when a model asks."""
+    work: Path
+    tell: Tell
+    seconds: float | None
+
+
+class OutOfTime(ValueError):
+    """A fit was paused by its time limit; its checkpoint is kept."""
+
+
+def evaluate_offline(
+    data: Interactions,
+    models: Sequence[str],
+    *,
+    work: Path,
+    protocol: Protocol = "leave-last",
+    seeds: Sequence[int] = (0, 1, 2),
+    tune: bool = False,
+    genres: Mapping[str, frozenset[str]] | None = None,
+    vectors: Callable[[], NDArray[np.float32]] | None = None,
+    tuned: Path = TUNED,
+    seconds: float | None = None,
+    tell: Tell = lambda _: None,
+) -> OfflineReport:
+    """The table of these models on one data set, the first of them the baseline of the differences.
+
+    Args:
+        work: Folder for finished fits and checkpoints; a repeated call reads them.
+        tune: Pick settings on the validation targets first and keep them in `tuned`.
+        genres: Item id to genres, for the diversity within a list.
+        vectors: Makes (n_items, d) text vectors, for models that start from them.
+        seconds: Pause a long fit after about so long.
+
+    Raises:
+        OfflineError: the data cannot be split this way, or a model is unknown.
+        OutOfTime: a fit was paused; call again to go on.
+    """
+    chosen = [contestant(name) for name in models]
+    groups = tuple((genres or {}).get(item_id, frozenset()) for item_id in data.item_ids)
+    setting = Setting(data, protocol, groups, vectors, work, tell, seconds)
+    validation, test = split(data, protocol)
+    rows: list[Row] = []
+    first: NDArray[np.float64] | None = None
+    for name, entry in zip(models, chosen, strict=True):
+        if tune:
+            settings = _tune(setting, name, validation, tuned)
+            write_tuned(data.name, protocol, name, settings, tuned)
+        settings = read_tuned(data.name, protocol, name, tuned)
+        used = tuple(seeds) if recommender_class(entry.kind).stochastic else tuple(seeds[:1])
+        runs = [_judge_kept(setting, name, settings, seed, test, "test") for seed in used]
+        row = _summarise(name, settings, used, runs, first, data.n_items)
+        first = _mean_of(runs, MAIN) if first is None else first
+        tell(f"{name}: {MAIN} {row.metrics[MAIN]} in {row.fit_seconds:.2f} s")
+        rows.append(row)
+    return OfflineReport(
+        data=data.name, protocol=protocol, users=data.n_users, items=data.n_items, interactions=len(data),
+        judged=len(test.targets), rows=tuple(rows),
+    )  # fmt: skip
+
+
+def _tune(setting: Setting, name: str, validation: Task, tuned: Path) -> Settings:
+    """The settings with the highest NDCG@10 on validation; one seed each."""
+    best: tuple[float, Settings] | None = None
+    grid = grid_of(setting.data.name, setting.protocol, name, tuned)
+    for number, settings in enumerate(grid, 1):
+        if len(grid) == 1:
+            return dict(settings)
+        judged = _judge_kept(setting, name, settings, 0, validation, "validation")
+        value = float(np.nanmean(judged.values[MAIN]))
+        setting.tell(f"{name} {number} of {len(grid)}: validation {MAIN} {value:.4f} {settings}")
+        if best is None or value > best[0]:
+            best = value, dict(settings)
+    assert best is not None
+    return best[1]
+
+
+def _judge_kept(setting: Setting, name: str, settings: Settings, seed: int, task: Task, part: str) -> Judged:
+    """`_judge`, read from the work folder if it was done before with the same data and settings."""
+    told = json.dumps([name, settings, seed, part, setting.protocol, _fingerprint(setting.data)], sort_keys=True)
+    place = setting.work / f"{name}-{part}-{seed}-{hashlib.sha256(told.encode()).hexdigest()[:16]}"
+    file = place.with_suffix(".npz")
+    if file.is_file():
+        with np.load(file, allow_pickle=False) as kept:
+            values = {key.removeprefix("value."): kept[key] for key in kept.files if key.startswith("value.")}
+            return Judged(values, kept["lists"], float(kept["fit_seconds"]))
+    started = time.perf_counter()
+    model = _fit(setting, name, settings, seed, task, place)
+    fit_seconds = time.perf_counter() - started
+    judged = Judged(*judge(model, task, setting.groups), fit_seconds)
+    setting.work.mkdir(parents=True, exist_ok=True)
+    part_file = file.with_name(f".{file.name}.part")
+    with part_file.open("wb") as stream:
+        arrays: dict[str, Any] = {f"value.{key}": value for key, value in judged.values.items()}
+        np.savez_compressed(stream, lists=judged.lists, fit_seconds=fit_seconds, **arrays)
+    part_file.replace(file)
+    return judged
+
+
+def _fit(setting: Setting, name: str, settings: Settings, seed: int, task: Task, place: Path) -> ClassicalRecommender:
+    entry = contestant(name)
+    model_class = recommender_class(entry.kind)
+    config = model_class.config_class.model_validate(settings)
+    last = [0.0]
+
+    def progress(share: float, what: str) -> None:
+        if time.monotonic() - last[0] > 5:
+            last[0] = time.monotonic()
+            setting.tell(f"{name} seed {seed}: {share:4.0%} {what}")
+
+    if entry.kind != "sasrec":
+        return model_class.fit(task.train, config, seed=seed, progress=progress)
+    from parley.tools.recommenders.sasrec import SasRec, SasRecConfig
+
+    if not isinstance(config, SasRecConfig):
+        raise TypeError(type(config).__name__)
+    done = [0.0]
+
+    def watched(share: float, what: str) -> None:
+        done[0] = share
+        progress(share, what)
+
+    vectors = setting.vectors() if entry.text_start and setting.vectors else None
+    model = SasRec.fit(
+        task.train, config, seed=seed, progress=watched, item_vectors=vectors,
+        checkpoint=place.with_suffix(".checkpoint"), seconds=setting.seconds,
+    )  # fmt: skip
+    if 0 < done[0] < 1:
+        raise OutOfTime(f"{name} seed {seed} paused at {done[0]:.0%}; run the same command again to go on")
+    return model
+
+
+def judge(
+    model: ClassicalRecommender, task: Task, groups: Sequence[frozenset[str]]
+) -> tuple[dict[str, NDArray[np.float64]], NDArray[np.int64]]:
+    """Every metric's value for every judged person, and their lists of `LIST` items."""
+    single = all(len(wanted) == 1 for wanted in task.targets)
+    popularity = np.bincount(task.train.item_index, minlength=task.train.n_items).astype(np.float64)
+    known = [np.unique(row) for row in task.seen]
+    parts, lists = [], []
+    for seen, suffix in ((task.seen, ""), (task.cold(), " cold")):
+        found, top = _judge_histories(model, seen, known, task.targets, single)
+        parts.append({f"{key}{suffix}": value for key, value in found.items() if not suffix or key == MAIN})
+        lists.append(top)
+    values = parts[0] | parts[1]
+    shown = lists[0][:, :LIST]
+    values["popularity lift"] = metrics.popularity_lift(shown, popularity, known)
+    if any(groups):
+        values["diversity"] = metrics.intra_list_diversity(shown, groups)
+    return values, shown
+
+
+def _judge_histories(
+    model: ClassicalRecommender,
+    histories: Histories,
+    known: Sequence[NDArray[Any]],
+    targets: Sequence[NDArray[np.int64]],
+    single: bool,
+) -> tuple[dict[str, NDArray[np.float64]], NDArray[np.int64]]:
+    """Accuracy metrics by person, and (n, min(`DEEP`, items)) lists without what is known."""
+    collected: dict[str, list[NDArray[np.float64]]] = {}
+    lists = []
+    for start in range(0, len(histories), CHUNK):
+        people = range(start, min(start + CHUNK, len(histories)))
+        scores = model.score_all(histories.take(list(people)))
+        mine = [known[p] for p in people]
+        if single:
+            ranks = metrics.rank_targets(scores, np.concatenate([targets[p] for p in people]), mine)
+            found = {
+                "HR@10": metrics.hit_at(10, ranks),
+                MAIN: metrics.ndcg_at(10, ranks),
+                "MRR": metrics.reciprocal_rank(ranks),
+                "Recall@50": metrics.hit_at(50, ranks),
+                "Recall@100": metrics.hit_at(100, ranks),
+            }
+        for row, items in zip(scores, mine, strict=True):
+            row[items] = -np.inf
+        top = np.stack([_padded(best_first(row, DEEP), DEEP) for row in scores])
+        if not single:
+            wanted = [targets[p] for p in people]
+            found = {
+                label: np.array([measure(list(row), mine, k) for row, mine in zip(top, wanted, strict=True)])
+                for label, measure, k in MANY_TARGETS
+            }
+        for label, part in found.items():
+            collected.setdefault(label, []).append(part)
+        lists.append(top)
+    return {label: np.concatenate(found) for label, found in collected.items()}, np.concatenate(lists)
+
+
+def _padded(row: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+    """A list as long as asked even in a tiny catalogue: its last item repeated."""
+    return np.pad(row, (0, max(0, size - len(row))), mode="edge")
+
+
+def _mean_of(runs: Sequence[Judged], label: str) -> NDArray[np.float64]:
+    return np.asarray(np.mean([run.values[label] for run in runs], axis=0), dtype=np.float64)
+
+
+def _summarise(
+    name: str,
+    settings: Settings,
+    seeds: tuple[int, ...],
+    runs: Sequence[Judged],
+    first: NDArray[np.float64] | None,
+    n_items: int,
+) -> Row:
+    ours = _mean_of(runs, MAIN)
+    return Row(
+        model=name,
+        settings=settings,
+        seeds=seeds,
+        metrics={label: bootstrap(_mean_of(runs, label), samples=1000) for label in runs[0].values},
+        seed_spread=float(np.std([np.nanmean(run.values[MAIN]) for run in runs])),
+        coverage=float(np.mean([metrics.coverage(run.lists, n_items) for run in runs])),
+        gini=float(np.mean([metrics.gini(run.lists, n_items) for run in runs])),
+        over_first=paired_difference(ours, ours if first is None else first, samples=1000),
+        fit_seconds=float(np.median([run.fit_seconds for run in runs])),
+    )
+
+
+def _fingerprint(data: Interactions) -> str:
+    digest = hashlib.sha256("\n".join(data.item_ids).encode())
+    for column in (data.user_index, data.item_index, data.time):
+        digest.update(np.ascontiguousarray(column).tobytes())
+    return digest.hexdigest()

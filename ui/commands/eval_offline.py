@@ -1,0 +1,110 @@
+"""`parley eval offline`: classical recommenders against what people really did next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from parley.ui.commands.common import Commands, HomeOption, JsonFlag, emit, fail, home_folder, log, print_table
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from parley.evals.offline import OfflineReport
+
+
+SHOWN = ("HR@10", "MRR", "Recall@20", "Recall@50", "NDCG@10 cold", "diversity")
+
+
+def offline(
+    data: Annotated[str, typer.Option("--data", help="A data set name (see: parley data list) or its folder.")],
+    model: Annotated[
+        str, typer.Option("--model", help="Names with commas between; differences are to the first.")
+    ] = "popularity,itemknn,ease-plain,ease-decayed,ease,als,bpr,nextitem,blend",
+    split: Annotated[str, typer.Option("--split", help="leave-last or user-split.")] = "leave-last",
+    seeds: Annotated[int, typer.Option("--seeds", min=1, max=20, help="Fits a model that draws lots gets.")] = 3,
+    tune: Annotated[bool, typer.Option("--tune", help="Pick settings on the validation targets first.")] = False,
+    tuned: Annotated[
+        Path | None, typer.Option("--tuned", help="The file of picked settings to read (and write).")
+    ] = None,
+    users: Annotated[int | None, typer.Option("--users", min=20, help="Only so many people, the first.")] = None,
+    seconds: Annotated[float | None, typer.Option("--seconds", help="Pause a long fit after so long.")] = None,
+    report: Annotated[Path | None, typer.Option("--report", help="A folder for the table as Markdown.")] = None,
+    home: HomeOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Rank the whole catalogue for everyone and see where what they did next landed.
+
+    Finished fits are kept under HOME/offline, so the same command goes on where it was.
+
+    Example: parley eval offline --data movielens-100k --model popularity,ease,nextitem
+    """
+    from parley.evals.offline import evaluate_offline
+    from parley.evals.offline.models import TUNED
+    from parley.evals.offline.report import as_markdown
+    from parley.tools.recommenders import load_interactions
+    from parley.tools.recommenders.data import load_genres
+    from parley.ui.commands.train import data_folder
+
+    if split not in ("leave-last", "user-split"):
+        fail(f"--split {split!r} is neither leave-last nor user-split")
+    names = [name.strip() for name in model.split(",") if name.strip()]
+    if not names:
+        fail("--model names no model; try --model popularity,ease")
+    folder = data_folder(data, home)
+    interactions = load_interactions(folder.name, folder)
+    if users is not None:
+        interactions = interactions.select(interactions.user_index < users)
+    result = evaluate_offline(
+        interactions,
+        names,
+        work=home_folder(home) / "offline" / folder.name,
+        protocol="leave-last" if split == "leave-last" else "user-split",
+        seeds=range(seeds),
+        tune=tune,
+        genres=load_genres(folder.name, folder),
+        vectors=lambda: title_vectors(folder, interactions.item_ids),
+        tuned=tuned or TUNED,
+        seconds=seconds,
+        tell=lambda line: log.print(line, markup=False),
+    )
+    if report is not None:
+        report.mkdir(parents=True, exist_ok=True)
+        (report / f"offline-{folder.name}-{split}.md").write_text(as_markdown(result), "utf-8")
+    if as_json:
+        emit(result.model_dump(mode="json"))
+    else:
+        print_table(f"{result.data}, {result.protocol}, {result.judged} people", table_rows(result))
+
+
+def title_vectors(folder: Path, item_ids: tuple[str, ...]) -> NDArray[np.float32]:
+    """(n_items, 384) float32: the embedded MiniLM's reading of each title and its genres."""
+    from parley.tools.recommenders.data import load_genres, load_titles
+    from parley.tools.retrieval import MiniLmEmbedder
+
+    titles, genres = load_titles(folder.name, folder), load_genres(folder.name, folder)
+    if not titles:
+        fail(f"{folder.name!r} has no titles to start from; leave out sasrec-text")
+    texts = [f"{titles.get(i, i)}. {', '.join(sorted(genres.get(i, ())))}" for i in item_ids]
+    return MiniLmEmbedder().embed(texts)
+
+
+def table_rows(report: OfflineReport) -> list[Any]:
+    """The table for people."""
+    return [
+        {
+            "model": row.model,
+            "NDCG@10": str(row.metrics["NDCG@10"]),
+            **{label: f"{row.metrics[label].mean:.3f}" for label in SHOWN if label in row.metrics},
+            "coverage": f"{row.coverage:.2f}",
+            "fit s": f"{row.fit_seconds:.2f}",
+        }
+        for row in report.rows
+    ]
+
+
+def register(commands: Commands) -> None:
+    commands.group("eval", help="Measure Parley.").command("offline")(offline)
