@@ -34,7 +34,7 @@ Floats = NDArray[np.float64]
 
 
 class LoopConfig(BaseModel):
-    """How the loop learns. The defaults were chosen on a third of the people of the eval, not on those reported."""
+    """How the loop learns. How the defaults were chosen is told in `docs/results/memory.md`."""
 
     model_config = ConfigDict(frozen=True)
 

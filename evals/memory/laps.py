@@ -97,9 +97,9 @@ class TokenRow(BaseModel):
 
     budget: int
     memory: Estimate
-    """Share of what memory rightly holds that its text brings."""
+    """Share of what was noted that memory's text brings, the right way round."""
     history: Estimate
-    """Share of the same that can be read from the latest turns, word for word."""
+    """Share that the linker reads off the latest turns, word for word, whichever way round."""
 
 
 class LapsReport(BaseModel):
@@ -303,15 +303,14 @@ def _live(person: Sequence[Session], extractor: Extractor, catalog: Catalog, lin
         lines = _lines(load_profile(store, "person", now).believed, statements, catalog)
     repeated = {p for p in noted if sum(p in s.noted for s in person) >= 2}
     history = [words for session in person for _, words in session.turns]
-    right = held & noted
     return Measured(
         recall=_share(len(held & noted), len(noted)),
         precision=_share(len(held & noted), len(held)),
         recall_repeated=_share(len(believed & repeated), len(repeated)),
         precision_believed=_share(len(believed & noted), len(believed)),
         retention=_share(len(first & held), len(first)) if len(person) > 1 else math.nan,
-        memory_at={b: _share(len(_told(lines, b) & right), len(right)) for b in BUDGETS},
-        history_at={b: _share(len(_readable(history, b, linker, right)), len(right)) for b in BUDGETS},
+        memory_at={b: _share(len(_told(lines, b) & noted), len(noted)) for b in BUDGETS},
+        history_at={b: _share(len(_readable(history, b, linker, noted)), len(noted)) for b in BUDGETS},
     )
 
 
