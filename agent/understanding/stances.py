@@ -197,7 +197,7 @@ class StanceReader:
             if known:
                 number, edit = known[-1]
                 old = edit.wish.stance if edit.wish else None
-                if old is not None and rank[stance] < rank[old]:
+                if old is not None and (stance is old or rank[stance] < rank[old]):
                     continue
                 del self.r.edits[number]
             words = self.r.words(max(0, min(span.start, self.r.cues.at(span.start).since)), span.end)
