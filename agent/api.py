@@ -19,7 +19,6 @@ from types import TracebackType
 from typing import Any
 
 from parley.agent.ledger import ITEM, EditAction, Hardness, Ledger, LedgerEdit, Stance, Wish
-from parley.agent.llm.seam import Usage
 from parley.agent.messages import Elicitation, Event, Slate, SlateItem, Turn
 from parley.agent.opening import Parts, open_parts, replace_model
 from parley.agent.state import RECURSION_LIMIT, Meter, SessionState, TurnContext, fresh_turn
@@ -343,7 +342,6 @@ class Agent:
 
     def _run(self, start: dict[str, Any] | None, context: TurnContext) -> Iterator[Event]:
         graph, config = self.parts.graph, self._config(context.user, context.session)
-        before = context.services.model.usage() if context.services.model is not None else None
         stream = graph.stream(start, config, context=context, stream_mode="custom", version="v2", durability="sync")
         try:
             for part in stream:
@@ -352,15 +350,14 @@ class Agent:
             context.cancelled.set()
             for _ in stream:
                 pass
-            self._record(context, before)
+            self._record(context)
             raise
-        yield Event(kind="turn", turn=self._record(context, before))
+        yield Event(kind="turn", turn=self._record(context))
 
-    def _record(self, context: TurnContext, before: Usage | None) -> Turn:
+    def _record(self, context: TurnContext) -> Turn:
         """Write the finished turn and its trace to the transcript; doing so twice changes nothing."""
         services, state = context.services, self._state(context.user, context.session)
-        if before is not None and services.model is not None:
-            context.meter.usage = services.model.usage() - before
+        context.meter.usage = context.allowance.spent
         turn = finished_turn(state, context)
         trace = trace_of(
             state, context.meter, catalog=services.catalog, model=self.parts.model_spec, seed=services.seed

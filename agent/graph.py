@@ -19,6 +19,8 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 
+from parley.agent.llm.metering import spending
+from parley.agent.llm.owner import conversation
 from parley.agent.messages import Route
 from parley.agent.nodes.close import remember, respond
 from parley.agent.nodes.find import act, check, plan, rank
@@ -58,12 +60,14 @@ def route_after_check(state: SessionState) -> str:
 
 
 def metered(node: Node) -> Node:
-    """Time a node and announce it to the stream."""
+    """Time a node, charge its model calls to the turn, and announce it to the stream."""
 
     @wraps(node)
     def run(state: SessionState, runtime: Runtime[TurnContext]) -> Any:
         started = time.perf_counter()
-        with runtime.context.meter.node(node.__name__):
+        context = runtime.context
+        owner = f"{context.user}\0{context.session}"
+        with context.meter.node(node.__name__), spending(context.allowance), conversation(owner):
             update = node(state, runtime)
         runtime.stream_writer({"node": node.__name__, "ms": round(1000 * (time.perf_counter() - started), 2)})
         return update

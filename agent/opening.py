@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from parley.agent.graph import build_graph
 from parley.agent.llm.loading import load_model
+from parley.agent.llm.metering import MeteredModel
 from parley.agent.llm.seam import ChatModel
 from parley.agent.planning import STRATEGIES
 from parley.agent.remembering import Remembering
@@ -200,6 +201,7 @@ def make_services(
     """Wire the parts of a turn together."""
     from parley.tools.linking import Linker
 
+    model = None if model is None else MeteredModel(model)
     known = {item.item_id: float(popularity[row]) for row, item in enumerate(catalog)}
     linker = Linker.for_catalog(catalog, popularity=known)
     extra = {} if clock is None else {"clock": clock}
@@ -231,7 +233,7 @@ def explainer(recommender: Recommender) -> Explain | None:
 
 def replace_model(parts: Parts, spec: str) -> Parts:
     """The same home with another language model."""
-    model = None if spec == "none" else load_model(spec, home=parts.home, seed=parts.services.seed)
+    model = None if spec == "none" else MeteredModel(load_model(spec, home=parts.home, seed=parts.services.seed))
     services = parts.services
     return replace(
         parts,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from parley.agent.deciding import AskPolicy
 from parley.agent.ledger import Hardness, Ledger, filter_of
+from parley.agent.llm.metering import Allowance
 from parley.agent.llm.seam import ChatModel, Usage
 from parley.agent.messages import Elicitation, Frozen, Relaxation, Reply, Slate, Understanding
 from parley.agent.planning.plan import Plan, StepOutcome
@@ -182,6 +183,15 @@ class TurnContext:
     meter: Meter = field(default_factory=Meter)
     cancelled: threading.Event = field(default_factory=threading.Event)
     incognito: bool = False
+    allowance: Allowance = field(init=False)
+    """What the turn may still spend on the model."""
+
+    def __post_init__(self) -> None:
+        budget = self.services.budget
+        allowance = Allowance(
+            calls=budget.model_calls, tokens=budget.tokens, seconds=budget.seconds, cancelled=self.cancelled
+        )
+        object.__setattr__(self, "allowance", allowance)
 
     def workbench(self, state: SessionState) -> Workbench:
         """The tools' bench under this session's hard wishes (less those given up), exclusions and taste."""

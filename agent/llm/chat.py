@@ -33,6 +33,7 @@ from langchain_core.tools import BaseTool
 from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
 
 from parley.agent.llm import calling
+from parley.agent.llm.metering import charge, stopped
 from parley.agent.llm.repair import parse_json
 from parley.agent.llm.seam import ModelError, Schema, Usage
 
@@ -337,7 +338,10 @@ class TextChat(BaseChatModel):
             raise ModelError(f"max_tokens is {call.max_tokens}; ask for at least 1")
         pieces = self._pieces(call)
         try:
-            yield from pieces
+            for piece in pieces:
+                yield piece
+                if stopped():
+                    raise ModelError("the turn was stopped")
         except GeneratorExit:
             call.finish = "cancelled"
             raise
@@ -348,14 +352,10 @@ class TextChat(BaseChatModel):
             self._count(call.tokens_in, call.tokens_out, call.tokens_reused, time.monotonic() - call.started)
 
     def _count(self, tokens_in: int, tokens_out: int, tokens_reused: int, seconds: float) -> None:
+        usage = Usage(calls=1, tokens_in=tokens_in, tokens_out=tokens_out, tokens_reused=tokens_reused, seconds=seconds)
         with self._total_lock:
-            self._total = self._total + Usage(
-                calls=1,
-                tokens_in=tokens_in,
-                tokens_out=tokens_out,
-                tokens_reused=tokens_reused,
-                seconds=seconds,
-            )
+            self._total = self._total + usage
+        charge(usage)
 
 
 def as_messages(prompt: str | Sequence[BaseMessage]) -> list[BaseMessage]:

@@ -46,14 +46,8 @@ def plan(state: SessionState, runtime: Runtime[TurnContext]) -> Planned:
     if pages_on(state):
         return {"plan": Plan(strategy="page")}
     services, bench = runtime.context.services, runtime.context.workbench(state)
-    meter, budget = runtime.context.meter, services.budget
-    tools = PlanningTools(
-        services.catalog,
-        services.toolbox,
-        bench,
-        services.model,
-        seconds_left=lambda: 0.0 if runtime.context.cancelled.is_set() else budget.seconds - meter.elapsed_s,
-    )
+    left = runtime.context.allowance.seconds_left
+    tools = PlanningTools(services.catalog, services.toolbox, bench, services.model, seconds_left=left)
     return {"plan": services.strategies[services.planner].plan(_plan_request(state, bench), tools)}
 
 
