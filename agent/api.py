@@ -10,6 +10,7 @@ with Agent.open() as agent:
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from types import TracebackType
 from typing import Any
 
 from parley.agent.ledger import ITEM, EditAction, Hardness, Ledger, LedgerEdit, Stance, Wish
-from parley.agent.messages import Elicitation, Event, Slate, SlateItem, Turn
+from parley.agent.messages import Elicitation, Event, Route, Slate, SlateItem, Turn
 from parley.agent.opening import Parts, open_parts, replace_model
 from parley.agent.state import RECURSION_LIMIT, Meter, SessionState, TurnContext, fresh_turn
 from parley.agent.suggest import UnknownItemError, suggest_items
@@ -31,6 +32,9 @@ MAX_MESSAGE = 4_000
 """Characters of a message that are read; the rest is cut, and the transcript says so."""
 WAIT_S = 120.0
 """How long a second message to a busy session waits for the first."""
+
+
+log = logging.getLogger(__name__)
 
 
 class SessionBusyError(RuntimeError):
@@ -335,10 +339,19 @@ class Agent:
 
     def _finish_interrupted(self, context: TurnContext) -> None:
         """A turn that a crash cut off is finished first, so that its message is neither lost nor doubled."""
-        graph, config = self.parts.graph, self._config(context.user, context.session)
-        if graph.get_state(config).next:
-            for _ in self._run(None, replace(context, meter=Meter())):
+        found = self.parts.graph.get_state(self._config(context.user, context.session))
+        fresh = replace(context, meter=Meter())
+        if not found.next:
+            last = self.parts.store.turns(context.user, context.session, last=1)
+            if found.values.get("turn", 0) > (last[0].number if last else 0):  # cut off before it was written down
+                self._record(fresh)
+            return
+        try:
+            for _ in self._run(None, fresh):
                 pass
+        except Exception:  # it fails every time: the session must not be lost with it
+            log.exception("the interrupted turn of session %r could not be finished", context.session)
+            self._record_unfinished(fresh)
 
     def _run(self, start: dict[str, Any] | None, context: TurnContext) -> Iterator[Event]:
         graph, config = self.parts.graph, self._config(context.user, context.session)
@@ -366,6 +379,21 @@ class Agent:
         self.parts.store.append_turn(context.user, context.session, turn.turn, payload)
         self.parts.after_turn(context.user, context.session)
         return turn
+
+    def _record_unfinished(self, context: TurnContext) -> None:
+        """Write down a message whose turn cannot be finished, with what it left in the ledger."""
+        state = self._state(context.user, context.session)
+        turn = Turn(
+            turn=state.get("turn", 0),
+            user_message=state.get("message", ""),
+            reply="I lost my thread there. Please say it again.",
+            ledger=state.get("ledger") or Ledger(),
+            route=Route.CHAT,
+            session=context.session,
+            user=context.user,
+        )
+        if turn.turn:
+            self.parts.store.append_turn(context.user, context.session, turn.turn, turn.model_dump(mode="json"))
 
     def _edit_ledger(self, user: str, session: str, edit: Callable[[Ledger, int], Ledger]) -> Ledger:
         with self._session(user, session):

@@ -227,7 +227,8 @@ class MeteredModel:
         value, error = self._wait(allowance, time.monotonic() + seconds, answer)
         if error is not None:
             raise self._told(error) from None
-        return value  # type: ignore[return-value]
+        result: Result = value
+        return result
 
     def _pieces_in_time(
         self, allowance: Allowance, messages: Sequence[BaseMessage], size: int, seconds: float,
