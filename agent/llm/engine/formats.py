@@ -199,7 +199,9 @@ def _settled(speeds: dict[str, float], kls: dict[str, float], agreements: dict[s
 def _best_threads(path: Path, start: int) -> int:
     """More threads only if they gain a third: pools spin, and the machine has other work."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if os.environ.get("PARLEY_THREADS") or os.environ.get("OMP_NUM_THREADS") or start >= cores:
+    told = os.environ.get("PARLEY_THREADS") or os.environ.get("OMP_NUM_THREADS")
+    busy = os.getloadavg()[0] > 0.5 * cores if hasattr(os, "getloadavg") else False
+    if told or busy or start >= cores:
         return start
     speeds = {n: probe(path, n, passages=PASSAGES[:2])[1] for n in sorted({start, min(cores, 2 * start)})}
     best = max(speeds, key=lambda n: speeds[n])

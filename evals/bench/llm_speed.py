@@ -1,0 +1,241 @@
+"""One person waiting: first token of a staged turn, prompt speed, JSON, ranking a list."""
+
+from __future__ import annotations
+
+import random
+import statistics
+from typing import Any
+
+import numpy as np
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+from parley.agent.llm.engine.formats import LEAST_AGREEMENT, MOST_KL, PASSAGES, compare, probe
+from parley.agent.llm.llamacpp import LlamaCppChat, bounded
+from parley.agent.llm.loading import embedded_path
+from parley.agent.llm.repair import parse_json
+from parley.evals.bench.llm_common import (
+    ROLES,
+    TITLES,
+    BenchResult,
+    Intent,
+    as_openai,
+    cpu,
+    median_ms,
+    open_peer,
+    stage,
+    utterances,
+)
+from pydantic import ValidationError
+
+LETTERS = "ABCDEFGHIJKLMNOPQRST"
+
+
+def ttft_staged_turn(chat: LlamaCppChat, *, turns: int = 10, seed: int = 0) -> BenchResult:
+    """CPU time to the reply's first token, from turn 2 on, while three roles take turns at the model."""
+    peer = open_peer()
+    said = utterances(turns, seed)
+    history: list[BaseMessage] = []
+    ours, theirs, whole = [], [], 0
+    chat._runner.engine.clear()
+    for number, text in enumerate(said):
+        for role in ("understand", "user", "reply"):
+            messages = [SystemMessage(ROLES[role]), *history, HumanMessage(text)]
+            spent, first = cpu(lambda m=messages: _first_piece(chat, m))  # type: ignore[misc]
+            peer_spent, _ = cpu(lambda m=messages: _first_peer_piece(peer, m))  # type: ignore[misc]
+            if role == "reply":
+                whole += bool(first.strip())
+                if number:
+                    ours.append(spent)
+                    theirs.append(peer_spent)
+        history += [HumanMessage(text), AIMessage(f"You could try {TITLES[number % len(TITLES)]}, it fits well.")]
+        history = history[-6:]
+    peer.close()
+    reply = [SystemMessage(ROLES["reply"]), *history, HumanMessage("Thanks, which one first?")]
+    same = _same_continuation(chat, reply)
+    return BenchResult(
+        name="ttft_staged_turn",
+        ours=median_ms(ours),
+        peer=median_ms(theirs),
+        unit="CPU-ms to first token",
+        ratio=statistics.median(theirs) / statistics.median(ours),
+        aim="15",
+        guard=f"first token found in {whole} of {turns} turns; text with kept prefix = without: {same}",
+        guard_ok=whole == turns and same,
+        note="one-slot prompt cache, Q4_1, three roles rotating",
+    )
+
+
+def prefill_format(chat: LlamaCppChat) -> BenchResult:
+    """Prompt tokens a CPU second at 512 tokens, chosen format against the shipped one."""
+    choice = chat._runner.choice
+    text = (" ".join(PASSAGES)) * 4
+    speeds: dict[str, list[float]] = {"ours": [], "peer": []}
+    for _ in range(3):
+        for name, path in (("ours", choice.path), ("peer", str(embedded_path()))):
+            speeds[name].append(_prompt_speed(path, text, choice.threads))
+    reference, _ = probe(embedded_path(), choice.threads)
+    chosen, _ = probe(choice.path, choice.threads)
+    kl, agreement = compare(reference, chosen)
+    ours, peer = max(speeds["ours"]), max(speeds["peer"])
+    return BenchResult(
+        name="prefill_format",
+        ours=ours,
+        peer=peer,
+        unit="prompt tokens per CPU-s",
+        ratio=ours / peer,
+        aim="4",
+        guard=f"KL {kl:.4f} <= {MOST_KL}, top-1 {agreement:.3f} >= {LEAST_AGREEMENT} ({len(reference)} tokens)",
+        guard_ok=kl <= MOST_KL and agreement >= LEAST_AGREEMENT,
+        note=f"{choice.format} against the shipped Q4_1: format choice, not code",
+    )
+
+
+def intent_json(chat: LlamaCppChat, *, count: int = 200, seed: int = 1) -> BenchResult:
+    """CPU time per valid parse of an intent, against llama.cpp's grammar sampler on the shipped file."""
+    import json
+
+    peer = open_peer()
+    schema = json.dumps(bounded(Intent.model_json_schema()))
+    kind = {"type": "json_object", "schema": json.loads(schema)}
+    ours, theirs, valid, peer_valid, same, slots = 0.0, 0.0, 0, 0, 0, 0
+    chat.generate(stage("understand", "Hello"), Intent, max_tokens=96)
+    for text in utterances(count, seed):
+        messages = stage("understand", text)
+        spent, found = cpu(lambda m=messages: chat.generate(m, Intent, max_tokens=96))  # type: ignore[misc]
+        peer_spent, answer = cpu(
+            lambda m=messages: peer.create_chat_completion(  # type: ignore[misc]
+                as_openai(m), response_format=kind, max_tokens=96, temperature=0.0
+            )
+        )
+        ours += spent
+        theirs += peer_spent
+        valid += isinstance(found, Intent)
+        try:
+            told = Intent.model_validate(parse_json(answer["choices"][0]["message"]["content"]))
+        except ValidationError:
+            continue
+        peer_valid += 1
+        for name in Intent.model_fields:
+            slots += 1
+            same += getattr(told, name) == getattr(found, name)
+    peer.close()
+    agreement = same / max(1, slots)
+    per, peer_per = ours / max(1, valid), theirs / max(1, peer_valid)
+    return BenchResult(
+        name="intent_json",
+        ours=per * 1000,
+        peer=peer_per * 1000,
+        unit="CPU-ms per valid parse",
+        ratio=peer_per / per,
+        aim="5",
+        guard=f"valid {valid}/{count} (peer {peer_valid}/{count}); slots equal to the peer's {agreement:.2f} >= 0.9",
+        guard_ok=valid == count and agreement >= 0.9,
+        note="peer: response_format with schema, shipped Q4_1",
+        details={"slot agreement": round(agreement, 4), "utterances": count},
+    )
+
+
+def rank20_latency(chat: LlamaCppChat, *, lists: int = 12, seed: int = 2) -> BenchResult:
+    """CPU time to order 20 candidates: letters scored in one pass against a permutation written out."""
+    peer = open_peer()
+    reference = LlamaCppChat(path=chat._runner.choice.path, model_id="reference", context_size=2048).open()
+    draw = random.Random(seed)
+    ours, theirs, order = [], [], []
+    told = 0
+    for number in range(lists + 1):
+        liked, shown = draw.sample(TITLES, 10), draw.sample(TITLES, 20)
+        prompt = _ranking_prompt(liked, shown)
+        options = [f" {letter}" for letter in LETTERS]
+        spent, scores = cpu(lambda p=prompt, o=options: chat.score(p, o))  # type: ignore[misc]
+        peer_spent, answer = cpu(lambda a=liked, b=shown: _permutation(peer, a, b))  # type: ignore[misc]
+        if number == 0:
+            continue
+        ours.append(spent)
+        theirs.append(peer_spent)
+        told += len(set(answer) & set(LETTERS))
+        order.append(_rank_correlation(scores, reference.score(prompt, options)))
+    peer.close()
+    reference.close()
+    worst = min(order)
+    return BenchResult(
+        name="rank20_latency",
+        ours=median_ms(ours),
+        peer=median_ms(theirs),
+        unit="CPU-ms per list of 20",
+        ratio=statistics.median(theirs) / statistics.median(ours),
+        aim="8",
+        guard=f"rank correlation with the plain runner's scores, worst list {worst:.3f} >= 0.98",
+        guard_ok=worst >= 0.98,
+        note="peer: permutation generation, shipped Q4_1",
+        details={"letters the peer named, mean of 20": round(told / lists, 1)},
+    )
+
+
+# --- inside -------------------------------------------------------------------------------
+
+
+def _first_piece(chat: LlamaCppChat, messages: list[BaseMessage]) -> str:
+    stream = chat.stream_text(messages, max_tokens=24)
+    first = next(stream, "")
+    stream.close()  # type: ignore[attr-defined]
+    return first
+
+
+def _first_peer_piece(peer: Any, messages: list[BaseMessage]) -> str:
+    stream = peer.create_chat_completion(as_openai(messages), max_tokens=24, temperature=0.0, stream=True)
+    for event in stream:
+        text = event["choices"][0]["delta"].get("content")
+        if text:
+            stream.close()
+            return str(text)
+    return ""
+
+
+def _same_continuation(chat: LlamaCppChat, messages: list[BaseMessage]) -> bool:
+    kept = "".join(chat.stream_text(messages, max_tokens=16))
+    chat._runner.engine.clear()
+    fresh = "".join(chat.stream_text(messages, max_tokens=16))
+    return kept == fresh
+
+
+def _prompt_speed(path: str, text: str, threads: int) -> float:
+    from parley.agent.llm.engine.native import ContextSize, NativeContext, Weights
+
+    weights = Weights(path)
+    context = NativeContext(weights, ContextSize(cells=1024, sequences=2, batch=512), threads)
+    tokens = weights.vocabulary.tokenize(text)[:512]
+    wanted = [False] * (len(tokens) - 1) + [True]
+    context.decode(tokens[:8], range(8), [0] * 8, wanted[-8:])
+    context.clear()
+    spent, _ = cpu(lambda: context.decode(tokens, range(len(tokens)), [0] * len(tokens), wanted))
+    context.close()
+    weights.close()
+    return len(tokens) / spent
+
+
+def _ranking_prompt(liked: list[str], shown: list[str]) -> list[BaseMessage]:
+    lines = "\n".join(f"{letter}. {title}" for letter, title in zip(LETTERS, shown, strict=True))
+    return [
+        SystemMessage("You rank films for a person by what the person liked."),
+        HumanMessage(f"Liked: {', '.join(liked)}.\nFilms:\n{lines}\nWhich film fits best? Answer with its letter."),
+    ]
+
+
+def _permutation(peer: Any, liked: list[str], shown: list[str]) -> list[str]:
+    """RankGPT's way (Sun et al., EMNLP 2023): the model writes the whole order."""
+    lines = "\n".join(f"[{letter}] {title}" for letter, title in zip(LETTERS, shown, strict=True))
+    messages = [
+        {"role": "system", "content": "You rank films for a person by what the person liked."},
+        {
+            "role": "user",
+            "content": f"Liked: {', '.join(liked)}.\nFilms:\n{lines}\nRank all {len(shown)} films, best first. "
+            "Answer only with letters, in the form [A] > [B] > [C].",
+        },
+    ]
+    answer = peer.create_chat_completion(messages, max_tokens=80, temperature=0.0)
+    return [c for c in answer["choices"][0]["message"]["content"] if c in LETTERS]
+
+
+def _rank_correlation(left: list[float], right: list[float]) -> float:
+    """Spearman's rho."""
+    a, b = np.argsort(np.argsort(left)), np.argsort(np.argsort(right))
+    return float(np.corrcoef(a, b)[0, 1])
