@@ -20,8 +20,9 @@ from parley.agent.remembering import Remembering
 from parley.agent.reply import Replier
 from parley.agent.state import Services
 from parley.agent.understanding import Understander
-from parley.memory.checkpoints import Checkpointer, models_in, open_checkpointer, prune, thread_id
+from parley.memory.checkpoints import Checkpointer, models_in, prune, thread_id
 from parley.memory.home import HomeLock
+from parley.memory.opening import open_memory
 from parley.memory.store import MemoryStore
 from parley.tools.filters import FilterIndex
 from parley.tools.items import Catalog
@@ -30,6 +31,7 @@ from parley.tools.seams import Recommender, Retriever, Taste
 from parley.tools.toolbox import Toolbox
 
 if TYPE_CHECKING:
+    from parley.memory.postgres_checkpoints import PostgresCheckpointer
     from parley.tools.retrieval import CatalogIndex
 
 Progress = Callable[[str], None]
@@ -43,7 +45,7 @@ class Parts:
     home: Path
     lock: HomeLock
     store: MemoryStore
-    checkpointer: Checkpointer
+    checkpointer: Checkpointer | PostgresCheckpointer
     graph: Any
     services: Services
     index: Any
@@ -88,9 +90,9 @@ def open_parts(
         say("recommender")
         recommender, popularity = open_recommender(items, folder, say)
         say("memory")
-        store = MemoryStore.open(folder / "memory.sqlite")
-        checkpointer = open_checkpointer(folder / "sessions.sqlite", state_models())
-        store.add_forget_hook(checkpointer)
+        store, checkpointer = open_memory(folder, state_models())
+        if salvaged := getattr(checkpointer, "salvaged", ""):
+            say(salvaged)
         say(f"model {model}")
         chat_model = None if model == "none" else load_model(model, home=folder, seed=seed)
         services = make_services(

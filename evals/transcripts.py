@@ -6,7 +6,9 @@ The users' lines are fixed; everything else is what Parley says. Reading these i
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
+from itertools import count
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -15,6 +17,10 @@ from parley.agent.api import Agent
 from parley.agent.ledger import Stance, say_wish
 from parley.agent.messages import Turn
 from parley.agent.trace import tell_story
+
+
+FIRST_EVENING = datetime(2026, 1, 9, 20, 0, tzinfo=UTC)
+"""When the first sessions take place; further ones are a week apart."""
 
 
 class Script(BaseModel):
@@ -41,12 +47,24 @@ def play(agent: Agent, script: Script) -> Iterator[tuple[int, str, Turn | None]]
     if script.remember:
         agent.set_consent(script.name, True)
     for number, lines in enumerate(script.sessions, 1):
+        set_clock(agent, FIRST_EVENING + timedelta(weeks=number - 1))
         session = f"{script.name}-{number}"
         for line in lines:
             if line.startswith("/"):
                 yield number, _press(agent, line, script.name, session), None
             else:
                 yield number, line, agent.chat(line, user=script.name, session=session)
+
+
+def set_clock(agent: Agent, start: datetime) -> None:
+    """Let memory believe it is this evening, a minute later at every look."""
+    looks = count()
+
+    def clock() -> datetime:
+        return start + timedelta(minutes=next(looks))
+
+    agent.parts.store.clock = clock
+    agent.parts.services.remembering.clock = clock
 
 
 def _press(agent: Agent, line: str, user: str, session: str) -> str:
@@ -63,13 +81,16 @@ def write_transcript(agent: Agent, script: Script, folder: Path) -> Path:
     last_session, last = 0, None
     for number, said, turn in play(agent, script):
         if number != last_session and len(script.sessions) > 1:
-            lines += [f"## Session {number}", ""]
+            lines += _memories(agent, script) if last_session and script.remember else []
+            when = FIRST_EVENING + timedelta(weeks=number - 1)
+            lines += [f"## Session {number}, {when:%A %d %B %Y}", ""]
         last_session = number
         lines += [f"**You:** {said}", ""]
         if turn is not None:
             lines += [*_quoted(turn), ""]
             last = turn
-    lines += ["---", "", *_wishes(agent, script, last_session)]
+    lines += ["---", "", *_wishes(agent, script, last_session), ""]
+    lines += _memories(agent, script) if script.remember else []
     story = _story(agent, script, last_session)
     if story and last is not None:
         lines += ["", f"How turn {last.turn} went:", "", *[f"- {line}" for line in story]]
@@ -77,6 +98,27 @@ def write_transcript(agent: Agent, script: Script, folder: Path) -> Path:
     path = folder / f"{script.name}.md"
     path.write_text("\n".join(lines) + "\n", "utf-8")
     return path
+
+
+def _memories(agent: Agent, script: Script) -> list[str]:
+    """What is remembered now, how firmly, and since which words."""
+    memory = agent.parts.services.remembering
+    rows = [
+        "What Parley remembers now:",
+        "",
+        "| about | kind | status | confidence | because of |",
+        "|---|---|---|---|---|",
+    ]
+    for statement in agent.statements(script.name):
+        because = "; ".join(
+            f"{'' if e.speaks_for else 'against: '}{e.words or 'a button or a liked title'} ({e.session}, turn {e.turn})"
+            for e in statement.evidence
+        ).replace("|", "/")
+        about = memory.say(statement)
+        rows.append(
+            f"| {about} | {statement.kind.value} | {statement.status.value} | {statement.confidence:.2f} | {because} |"
+        )
+    return [*rows, ""]
 
 
 def _quoted(turn: Turn) -> list[str]:
