@@ -97,8 +97,32 @@ class ListContestant:
         self._lists.pop(conversation, None)
 
 
-def baselines(agent: Agent, histories: Mapping[str, Taste], *, seed: int) -> list[Contestant]:
-    """Random, popularity, and the recommender without the conversation (given what the user would name)."""
+class ParrotContestant:
+    """The baseline that shows what leaks are worth: it recommends what the user has just named.
+
+    On OpenDialKG it beats every published model at recall@1 on uncleaned contexts.
+    """
+
+    def __init__(self, name: str, find_named: Callable[[str], list[str]], *, size: int = 5) -> None:
+        self.name = name
+        self._find_named = find_named
+        self._size = size
+        self._named: dict[str, list[str]] = {}
+
+    def begin(self, conversation: str) -> None:
+        self._named[conversation] = []
+
+    def reply(self, conversation: str, message: str) -> AgentReply:
+        known = self._named[conversation]
+        self._named[conversation] = [*dict.fromkeys([*reversed(self._find_named(message)), *known])]
+        return AgentReply(reply="", slate=tuple(self._named[conversation][: self._size]))
+
+    def end(self, conversation: str) -> None:
+        self._named.pop(conversation, None)
+
+
+def baselines(agent: Agent, histories: Mapping[str, Taste], *, seed: int, size: int = 5) -> list[Contestant]:
+    """Random, popularity, parrot, and the recommender without the conversation (given the whole history)."""
     services = agent.parts.services
     ids = [item.item_id for item in services.catalog]
     by_renown = [ids[i] for i in np.argsort(-services.popularity, kind="stable")]
@@ -107,18 +131,30 @@ def baselines(agent: Agent, histories: Mapping[str, Taste], *, seed: int) -> lis
         rng = np.random.default_rng([seed, *conversation.encode()])
         return [ids[i] for i in rng.permutation(len(ids))]
 
+    def unseen(conversation: str) -> list[str]:
+        seen = {item_id for item_id, _ in _taste_of(conversation, histories).reactions}
+        return [item_id for item_id in by_renown if item_id not in seen]
+
     def by_taste(conversation: str) -> list[str]:
-        taste = histories.get(conversation, Taste())
-        return [item_id for item_id, _ in services.recommender.recommend(taste, 100)]
+        return [i for i, _ in services.recommender.recommend(_taste_of(conversation, histories), 50 * size)]
+
+    def named(message: str) -> list[str]:
+        return [title.item_id for title in services.linker.link_titles(message)]
 
     return [
-        ListContestant("random", shuffled),
-        ListContestant("popularity", lambda conversation: by_renown),
-        ListContestant("recommender only", by_taste),
+        ListContestant("random", shuffled, size=size),
+        ListContestant("popularity", unseen, size=size),
+        ParrotContestant("parrot", named, size=size),
+        ListContestant("recommender only", by_taste, size=size),
     ]
 
 
-def without_questions(agent: Agent) -> Agent:
-    """The same agent, never asking."""
-    services = replace(agent.parts.services, asking=AskPolicy(max_in_row=0))
+def _taste_of(conversation: str, histories: Mapping[str, Taste]) -> Taste:
+    """The history behind a conversation, whatever the seed its name ends with."""
+    return histories.get(conversation.rpartition("-")[0], Taste())
+
+
+def with_asking(agent: Agent, **policy: float) -> Agent:
+    """The same agent with another policy of asking."""
+    services = replace(agent.parts.services, asking=AskPolicy.model_validate(policy))
     return Agent(replace(agent.parts, services=services))

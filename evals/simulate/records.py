@@ -6,7 +6,6 @@ of it into words. Records keep both sides, so that every score can be read back 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
@@ -29,6 +28,8 @@ class Persona(Frozen):
     """(item_id, weight) of what they liked (positive) or not before; never a target."""
     traits: Mapping[str, float] = {}
     """Manners on [0, 1], e.g. activity, conformity, diversity, patience."""
+    opening: str = ""
+    """What they said before the simulation takes over, targets taken out; empty: the simulator opens."""
     slice: str = ""
     """A group for reports: "cold", "niche", ..."""
 
@@ -72,8 +73,8 @@ class SessionRecord(Frozen):
     turns: tuple[TurnRecord, ...] = ()
     ended_by: EndedBy = "turns"
     error: str = ""
-    satisfaction: float = math.nan
-    """The simulated user's own rating from 1 to 5, where the simulator gives one."""
+    satisfaction: float | None = None
+    """The simulated user's own rating from 1 to 5; None where the simulator gives none."""
     interview: Mapping[str, Any] = {}
 
     @property

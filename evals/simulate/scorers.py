@@ -116,9 +116,70 @@ def tokens_used(session: SessionRecord) -> Score:
 
 def seconds_per_turn(session: SessionRecord) -> Score:
     """Mean wall time of the agent's turns, in seconds."""
-    if not session.turns:
-        return Score(value=math.nan)
-    return Score(value=sum(turn.answer.milliseconds for turn in session.turns) / 1000 / len(session.turns))
+    total = sum(turn.answer.milliseconds for turn in session.turns)
+    if not total:
+        return Score(value=math.nan, why="not timed: a baseline, or read back from a file")
+    return Score(value=total / 1000 / len(session.turns))
+
+
+def recall_of_last_slate(k: int) -> Scorer:
+    """Share of the targets among the first `k` of the last slate shown; the recall of iEvaLM."""
+
+    def score(session: SessionRecord) -> Score:
+        if session.ended_by == "simulator_error":
+            return NOT_JUDGED
+        last = next((turn.answer.slate for turn in reversed(session.turns) if turn.answer.slate), ())
+        found = set(last[:k]) & set(session.persona.targets)
+        return Score(value=len(found) / len(session.persona.targets), why=f"{len(found)} in the last slate")
+
+    return score
+
+
+def satisfaction(session: SessionRecord) -> Score:
+    """The simulated user's own rating, 1 to 5."""
+    value = session.satisfaction
+    return Score(value=math.nan if value is None else value, why=str(session.interview.get("why", "")))
+
+
+def said_in_interview(key: str, per: str = "") -> Scorer:
+    """A number of the interview, divided by another if `per` names it."""
+
+    def score(session: SessionRecord) -> Score:
+        value, base = session.interview.get(key), session.interview.get(per, 0) if per else 1
+        if not isinstance(value, int | float) or not base:
+            return Score(value=math.nan, why="not said")
+        return Score(value=float(value) / float(base))
+
+    return score
+
+
+def browsing_scorers(turns: int, catalog: Catalog) -> Mapping[str, Scorer]:
+    """Agent4Rec's own columns."""
+    return {
+        "satisfaction": satisfaction,
+        "view ratio": said_in_interview("watched", "shown"),
+        "likes": said_in_interview("liked"),
+        "like ratio": said_in_interview("liked", "shown"),
+        "exit page": said_in_interview("exit_page"),
+        "really watched": said_in_interview("really_watched", "shown"),
+        "questions": questions_asked,
+        "leaked": leaked,
+        "s/turn": seconds_per_turn,
+    }
+
+
+def ievalm_scorers(turns: int, catalog: Catalog) -> Mapping[str, Scorer]:
+    """iEvaLM's columns, on item ids."""
+    return {
+        "recall@10": recall_of_last_slate(10),
+        "recall@1": recall_of_last_slate(1),
+        f"hit@10 in {turns}": hit_at(10, turns),
+        "hit@10 in 1": hit_at(10, 1),
+        "fuzzy (peers' judge)": fuzzy_success(turns, catalog),
+        "questions": questions_asked,
+        "leaked": leaked,
+        "s/turn": seconds_per_turn,
+    }
 
 
 def standard_scorers(turns: int, catalog: Catalog) -> Mapping[str, Scorer]:

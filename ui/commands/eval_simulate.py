@@ -4,29 +4,37 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from parley.ui.commands.common import Commands, JsonFlag, emit, log, print_table
 
-if TYPE_CHECKING:
-    from parley.agent.api import Agent
-    from parley.evals.simulate.records import Persona
-
 
 def simulate(
-    simulator: Annotated[str, typer.Option(help="agenda.")] = "agenda",
+    simulator: Annotated[
+        str, typer.Option(help="agenda, ievalm-attribute, ievalm-free, agent4rec, target_free, adversarial.")
+    ] = "agenda",
+    rules: Annotated[
+        str, typer.Option(help="Variant: ordinary, strict or generous disclosure; a manner for adversarial.")
+    ] = "",
     users: Annotated[int, typer.Option(min=1, help="How many simulated users.")] = 500,
     turns: Annotated[int, typer.Option(min=1, max=50, help="Turns before they give up.")] = 5,
     seed: Annotated[int, typer.Option(help="Personas and choices are drawn from this seed.")] = 1,
+    repeats: Annotated[int, typer.Option(min=1, max=20, help="Runs of the same personas; prints pass^k.")] = 1,
     data: Annotated[
-        str, typer.Option(help="Personas: drawn (shipped), movielens-100k, movielens-latest-small.")
-    ] = "drawn",
+        str,
+        typer.Option(
+            help="Personas: drawn (shipped), movielens-100k, movielens-latest-small, agent4rec, ievalm-redial, "
+            "ievalm-opendialkg; with :held-out the taste model is trained without the personas."
+        ),
+    ] = "",
     model: Annotated[str, typer.Option(help="The agent's model.")] = "none",
     agents: Annotated[str, typer.Option(help="Agents by name, separated by commas; all by default.")] = "",
+    jobs: Annotated[int, typer.Option(min=1, max=64, help="Processes that play.")] = 1,
     report: Annotated[
-        Path | None, typer.Option(help="Folder for transcripts; an interrupted run goes on there.")
+        Path | None,
+        typer.Option(help="Folder for transcripts, metrics and report.html; an interrupted run goes on there."),
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:
@@ -36,70 +44,30 @@ def simulate(
     """
     from rich.progress import Progress
 
-    from parley.agent import Agent
-    from parley.evals.simulate.run import run_sessions
-    from parley.evals.simulate.scorers import standard_scorers
-    from parley.evals.simulate.table import score_table
+    from parley.evals.simulate.study import Study, StudySettings
 
-    with tempfile.TemporaryDirectory() as scratch, Agent.open(home=Path(scratch) / "home", model=model) as agent:
-        catalog = agent.parts.services.catalog
-        people = _personas(data, agent, users, seed)
-        contestants = _contestants(agent, people, seed, agents)
+    settings = StudySettings(
+        simulator=simulator, rules=rules, users=users, turns=turns, seed=seed, repeats=repeats, data=data,
+        model=model, agents=agents, jobs=jobs,
+    )  # fmt: skip
+    with tempfile.TemporaryDirectory() as scratch:
         folder = report or Path(scratch) / "report"
-        sessions = {}
+        study = Study.prepare(settings, Path(scratch))
         with Progress(console=log, transient=True) as progress:
-            task = progress.add_task("sessions", total=len(contestants) * len(people))
-            for contestant in contestants:
-                progress.update(task, description=contestant.name)
-                sessions[contestant.name] = run_sessions(
-                    people,
-                    contestant,
-                    catalog,
-                    folder,
-                    simulator=simulator,
-                    turns=turns,
-                    seed=seed,
-                    done=lambda _: progress.advance(task),
-                )
-        rows = score_table(sessions, standard_scorers(turns, catalog), seed=seed)
-    settings: dict[str, Any] = {
-        "simulator": simulator, "data": data, "users": len(people), "turns": turns, "seed": seed, "model": model,
-    }  # fmt: skip
+            task = progress.add_task("sessions", total=study.sessions)
+            result = study.run(folder, lambda agent: progress.update(task, advance=1, description=agent))
+        if report is not None:
+            from parley.evals.report import write_report
+
+            page = write_report(result, folder)
+            log.print(f"report: {page}")
     if as_json:
-        emit({**settings, "rows": rows})
-    else:
-        print_table(", ".join(f"{k} {v}" for k, v in settings.items()), list(rows))
-        typer.echo("InteRecAgent (GPT-4, another simulator and judge): hit@5 .85, AT@5 3.15 on MovieLens.")
-
-
-def _personas(data: str, agent: Agent, n: int, seed: int) -> list[Persona]:
-    from parley.evals.simulate.personas import drawn_personas, personas_from_history
-    from parley.evals.simulate.sources import film_interactions
-
-    services = agent.parts.services
-    if data == "drawn":
-        assert services.vectors is not None
-        return drawn_personas(services.catalog, services.vectors, services.popularity, n, seed=seed)
-    return personas_from_history(film_interactions(data, services.catalog), services.catalog, n, seed=seed)
-
-
-def _contestants(agent: Agent, people: list[Persona], seed: int, wanted: str) -> list[Any]:
-    from parley.evals.simulate.contestants import ParleyContestant, baselines, without_questions
-    from parley.tools.seams import Taste
-    from parley.ui.commands.common import fail
-
-    histories = {f"{p.persona_id}-{seed}": Taste(reactions=p.history) for p in people}
-    every = [
-        *baselines(agent, histories, seed=seed),
-        ParleyContestant(agent, "no ledger", forgetful=True),
-        ParleyContestant(without_questions(agent), "no question"),
-        ParleyContestant(agent, "parley"),
-    ]
-    names = [name.strip() for name in wanted.split(",") if name.strip()]
-    unknown = [name for name in names if name not in [c.name for c in every]]
-    if unknown:
-        fail(f"no agent {unknown[0]!r}; known: {', '.join(c.name for c in every)}")
-    return [c for c in every if not names or c.name in names]
+        emit(result.summary())
+        return
+    for title, rows in result.tables():
+        print_table(f"{result.title}: {title}", list[Any](rows))
+    for note in result.notes:
+        typer.echo(note)
 
 
 def register(commands: Commands) -> None:

@@ -1,0 +1,105 @@
+"""Benches: the agents of a table, opened over one home in one process."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from shutil import copytree
+from typing import Any
+
+import numpy as np
+
+from parley.agent.api import Agent
+from parley.evals.simulate.contestants import Contestant, ParleyContestant, baselines, with_asking
+from parley.evals.simulate.records import Persona
+from parley.evals.simulate.run import Bench
+from parley.evals.simulate.seam import SimulationError
+from parley.tools.seams import Taste
+
+NO_LLM = "none"
+
+
+def agent_names(model: str) -> tuple[str, ...]:
+    """The agents of a table, the baselines first, the agent itself last."""
+    floor = ("random", "popularity", "parrot", "recommender only", "no ledger", "no question")
+    return (*floor, "asks first", *(("no LLM",) if model != NO_LLM else ()), "parley")
+
+
+@dataclass(frozen=True)
+class AgentBench:
+    """Opens Parley, its ablations and the baselines. Picklable, so each process can open its own."""
+
+    model: str = NO_LLM
+    seed: int = 1
+    catalog: str | None = None
+    """A catalogue's name in `home`; None: the shipped films."""
+    home: Path | None = None
+    """Where that catalogue lives; it is copied, never written to."""
+    taste_model: Path | None = None
+    """A taste model to use in place of the home's, e.g. one that has not seen the personas."""
+    slate_size: int = 5
+    histories: Mapping[str, Taste] = field(default_factory=dict)
+    """Persona id to what is known of them; only the recommender-only baseline reads it."""
+
+    def __call__(self) -> Any:
+        return self._open()
+
+    @contextmanager
+    def _open(self) -> Iterator[Bench]:
+        with tempfile.TemporaryDirectory() as scratch:
+            home = Path(scratch) / "home"
+            if self.home is not None:
+                copytree(self.home, home)
+            with Agent.open(home=home, model=self.model, catalog=self.catalog) as opened:
+                agent = self._fitted(opened)
+                services = agent.parts.services
+                renown = {item.item_id: float(p) for item, p in zip(services.catalog, services.popularity, strict=True)}
+                yield Bench({c.name: c for c in self._contestants(agent)}, services.catalog, renown)
+
+    def _fitted(self, agent: Agent) -> Agent:
+        """The agent with this bench's taste model and slate size."""
+        services = replace(agent.parts.services, slate_size=self.slate_size)
+        if self.taste_model is not None:
+            from parley.tools.recommenders.catalog_taste import load_catalog_taste
+
+            model = load_catalog_taste(self.taste_model, services.catalog)
+            known = np.log1p(model.popularity)
+            popularity = (known / max(float(known.max(initial=0.0)), 1e-9)).astype(np.float32)
+            services = replace(services, recommender=model, popularity=popularity)
+        return Agent(replace(agent.parts, services=services))
+
+    def _contestants(self, agent: Agent) -> list[Contestant]:
+        found: list[Contestant] = [
+            *baselines(agent, self.histories, seed=self.seed, size=self.slate_size),
+            ParleyContestant(agent, "no ledger", forgetful=True),
+            ParleyContestant(with_asking(agent, max_in_row=0), "no question"),
+            ParleyContestant(with_asking(agent, turn_cost=0.0, per_wish=0.1, max_in_row=3), "asks first"),
+            ParleyContestant(agent, "parley"),
+        ]
+        if self.model != NO_LLM:
+            from parley.agent.opening import replace_model
+
+            found.insert(-1, ParleyContestant(Agent(replace_model(agent.parts, NO_LLM)), "no LLM"))
+        return found
+
+
+def histories_of(personas: Sequence[Persona]) -> dict[str, Taste]:
+    """What is known of each persona, by persona id."""
+    return {p.persona_id: Taste(reactions=p.history) for p in personas}
+
+
+def pick_agents(wanted: str, model: str) -> list[str]:
+    """The agents named, separated by commas, in the table's order; all of them for "".
+
+    Raises:
+        SimulationError: an agent that does not exist.
+    """
+    every = agent_names(model)
+    names = [name.strip() for name in wanted.split(",") if name.strip()]
+    for name in names:
+        if name not in every:
+            raise SimulationError(f"no agent {name!r}; known: {', '.join(every)}")
+    return [name for name in every if not names or name in names]

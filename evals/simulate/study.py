@@ -1,0 +1,181 @@
+"""A study: personas, agents, repeats and scorers put together; its result is a table with all that qualifies it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from parley.evals.simulate.benches import AgentBench, histories_of, pick_agents
+from parley.evals.simulate.records import Frozen, Persona, Scorer, SessionRecord
+from parley.evals.simulate.run import RunSettings, players, run_sessions
+from parley.evals.simulate.scorers import browsing_scorers, ievalm_scorers, standard_scorers
+from parley.evals.simulate.seam import SimulationError, simulators
+from parley.evals.simulate.table import Row, narrow_tables, score_rows, slice_rows
+from parley.tools.items import Catalog
+
+PUBLISHED = (
+    "InteRecAgent published hit@5 .85, AT@5 3.15 (MovieLens, GPT-4 as agent and as user, fuzzy judge): "
+    "another simulator, not comparable."
+)
+SEEN = (
+    "The shipped taste model was trained on movielens-latest-small: these personas are its training users. "
+    "Add :held-out to the name for one that has not seen them."
+)
+
+
+class StudySettings(Frozen):
+    """What is asked of a study, as on the command line."""
+
+    simulator: str = "agenda"
+    rules: str = ""
+    users: int = 500
+    turns: int = 5
+    seed: int = 1
+    repeats: int = 1
+    data: str = ""
+    model: str = "none"
+    agents: str = ""
+    jobs: int = 1
+
+    @property
+    def named_simulator(self) -> str:
+        return f"{self.simulator}:{self.rules}" if self.rules else self.simulator
+
+
+@dataclass
+class StudyResult:
+    """Finished sessions and what they add up to."""
+
+    settings: StudySettings
+    runs: Mapping[str, Sequence[Sequence[SessionRecord]]]
+    rows: list[Row]
+    slices: list[dict[str, Any]]
+    scorers: Mapping[str, Scorer]
+    catalog: Catalog
+    notes: list[str]
+
+    @property
+    def title(self) -> str:
+        s = self.settings
+        count = len(next(iter(self.runs.values()))[0])
+        return f"{s.named_simulator}, {s.data}, {count} users, {s.turns} turns, seed {s.seed}, model {s.model}"
+
+    def tables(self) -> list[tuple[str, list[dict[str, str]]]]:
+        """Tables narrow enough for a terminal."""
+        slices = [{key: str(value) for key, value in row.items()} for row in self.slices]
+        return [*narrow_tables(self.rows), *([("slices", slices)] if slices else [])]
+
+    def summary(self) -> dict[str, Any]:
+        """One JSON document."""
+        return {
+            **self.settings.model_dump(mode="json"),
+            "rows": [row.model_dump(mode="json") for row in self.rows],
+            "slices": self.slices,
+            "notes": self.notes,
+        }
+
+
+@dataclass
+class Study:
+    """A study ready to run."""
+
+    settings: StudySettings
+    bench: AgentBench
+    personas: list[Persona]
+    agents: list[str]
+    notes: list[str]
+
+    @classmethod
+    def prepare(cls, settings: StudySettings, scratch: Path) -> Study:
+        """Draw personas and make the bench; `scratch` holds what is trained or built for it.
+
+        Raises:
+            SimulationError: a setting that names nothing known, or a data set that is not there.
+        """
+        if settings.simulator not in simulators():
+            raise SimulationError(f"no simulator {settings.simulator!r}; known: {', '.join(simulators())}")
+        data = settings.data or {"agent4rec": "agent4rec", "ievalm-attribute": "ievalm-redial",
+                                 "ievalm-free": "ievalm-redial"}.get(settings.simulator, "drawn")  # fmt: skip
+        settings = settings.model_copy(update={"data": data})
+        agents = pick_agents(settings.agents, settings.model)
+        personas, bench, notes = _people(settings, scratch)
+        if not personas:
+            raise SimulationError(f"no personas could be made from {data!r}; its items are not in the catalogue")
+        return cls(settings, bench, personas, agents, notes)
+
+    @property
+    def sessions(self) -> int:
+        """How many sessions it will play."""
+        return len(self.personas) * len(self.agents) * self.settings.repeats
+
+    def run(self, folder: Path, done: Callable[[str], None] = lambda agent: None) -> StudyResult:
+        """Play everything, going on where an interrupted run in `folder` stopped."""
+        s = self.settings
+        runs: dict[str, list[list[SessionRecord]]] = {name: [] for name in self.agents}
+        with players(self.bench, s.jobs) as play:
+            for name in self.agents:
+                for repeat in range(s.repeats):
+                    settings = RunSettings(name, s.named_simulator, s.turns, s.seed + repeat)
+                    tell = lambda session: done(session.agent)
+                    runs[name].append(run_sessions(self.personas, play, settings, folder, done=tell))
+        with self.bench() as opened:
+            catalog, popularity = opened.catalog, opened.popularity
+        scorers = self._scorers(catalog)
+        rows = score_rows(runs, scorers, catalog, popularity, seed=s.seed)
+        slices = slice_rows(runs, next(iter(scorers.values())), seed=s.seed)
+        return StudyResult(s, runs, rows, slices, scorers, catalog, self.notes)
+
+    def _scorers(self, catalog: Catalog) -> Mapping[str, Scorer]:
+        kind = {"agent4rec": browsing_scorers, "ievalm-attribute": ievalm_scorers, "ievalm-free": ievalm_scorers}
+        return kind.get(self.settings.simulator, standard_scorers)(self.settings.turns, catalog)
+
+
+def _people(settings: StudySettings, scratch: Path) -> tuple[list[Persona], AgentBench, list[str]]:
+    """The personas, the bench that suits them, and what must be said about them."""
+    from parley.evals.simulate.personas import drawn_personas, personas_from_history
+    from parley.evals.simulate.sources import film_interactions, train_without
+
+    name, _, held_out = settings.data.partition(":")
+    bench = AgentBench(model=settings.model, seed=settings.seed)
+    notes = [PUBLISHED] if settings.simulator == "agenda" else []
+    if name.startswith("ievalm-"):
+        from parley.evals.simulate.ievalm_data import prepare_ievalm
+
+        return prepare_ievalm(name.removeprefix("ievalm-"), settings, scratch, bench)
+    if name == "agent4rec":
+        from parley.evals.simulate.agent4rec_data import agent4rec_personas
+
+        personas = agent4rec_personas(Catalog.films(), settings.users, seed=settings.seed)
+        return personas, _knowing(bench, personas), notes
+    if name == "drawn":
+        personas = _drawn(settings, drawn_personas)
+        return personas, _knowing(bench, personas), notes
+    catalog = Catalog.films()
+    interactions = film_interactions(name, catalog)
+    personas = personas_from_history(interactions, catalog, settings.users, seed=settings.seed)
+    bench = _knowing(bench, personas)
+    if held_out:
+        path = train_without(interactions, personas, catalog, scratch / "held-out.safetensors")
+        bench = AgentBench(**{**vars(bench), "taste_model": path})
+        notes.append(f"Taste model trained on {interactions.n_users - len(personas)} other users of {name}.")
+    elif name == "movielens-latest-small":
+        notes.append(SEEN)
+    return personas, bench, notes
+
+
+def _knowing(bench: AgentBench, personas: Sequence[Persona]) -> AgentBench:
+    return AgentBench(**{**vars(bench), "histories": histories_of(personas)})
+
+
+def _drawn(settings: StudySettings, draw: Callable[..., list[Persona]]) -> list[Persona]:
+    """Personas over the shipped films; their texts' vectors come from the agent's own index."""
+    import tempfile
+
+    from parley.agent.api import Agent
+
+    with tempfile.TemporaryDirectory() as home, Agent.open(home=Path(home) / "home", model="none") as agent:
+        services = agent.parts.services
+        assert services.vectors is not None
+        return draw(services.catalog, services.vectors, services.popularity, settings.users, seed=settings.seed)
