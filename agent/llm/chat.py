@@ -338,10 +338,13 @@ class TextChat(BaseChatModel):
             raise ModelError(f"max_tokens is {call.max_tokens}; ask for at least 1")
         pieces = self._pieces(call)
         try:
-            for piece in pieces:
+            for number, piece in enumerate(pieces, 1):
                 yield piece
                 if stopped():
                     raise ModelError("the turn was stopped")
+                if number > call.max_tokens:  # it does not keep to its limit; we do
+                    call.finish = "length"
+                    return
         except GeneratorExit:
             call.finish = "cancelled"
             raise

@@ -178,14 +178,16 @@ class MeteredModel:
         self, messages: Sequence[BaseMessage], *, max_tokens: int = 200, temperature: float = 0.0, seed: int = 0,
         stop: Sequence[str] = (), timeout_s: float | None = None,
     ) -> Iterator[str]:  # fmt: skip
-        """See `ChatModel`. Ends after `max_tokens` pieces even if the model does not."""
+        """See `ChatModel`. Ends after `max_tokens` pieces even if the model does not.
+
+        Nothing happens, and nothing is refused, before the first piece is asked for.
+        """
         allowance = _current.get()
         options: dict[str, Any] = {"temperature": temperature, "seed": seed, "stop": stop}
         if allowance is None:
             return self.inner.stream_text(messages, max_tokens=max_tokens, timeout_s=timeout_s, **options)
-        size, seconds = self._afford(allowance, messages, max_tokens, timeout_s)
-        start = lambda: self.inner.stream_text(messages, max_tokens=size, timeout_s=seconds, **options)
-        return self._pieces_in_time(allowance, messages, size, seconds, start)
+        start = lambda size, seconds: self.inner.stream_text(messages, max_tokens=size, timeout_s=seconds, **options)
+        return self._pieces_in_time(allowance, messages, max_tokens, timeout_s, start)
 
     def count_tokens(self, text: str) -> int:
         return self.inner.count_tokens(text)
@@ -231,10 +233,11 @@ class MeteredModel:
         return result
 
     def _pieces_in_time(
-        self, allowance: Allowance, messages: Sequence[BaseMessage], size: int, seconds: float,
-        start: Callable[[], Iterator[str]],
+        self, allowance: Allowance, messages: Sequence[BaseMessage], max_tokens: int, timeout_s: float | None,
+        start: Callable[[int, float], Iterator[str]],
     ) -> Iterator[str]:  # fmt: skip
         """A stream pumped through a queue: the reader waits no longer than the turn can."""
+        size, seconds = self._afford(allowance, messages, max_tokens, timeout_s)
         ahead: queue.Queue[tuple[str | None, BaseException | None]] = queue.Queue(maxsize=HELD_PIECES)
         closed = threading.Event()
 
@@ -249,7 +252,7 @@ class MeteredModel:
 
         def pump() -> None:
             try:
-                stream = start()
+                stream = start(size, seconds)
                 try:
                     for piece in stream:
                         if not hand_over(piece, None):
@@ -292,6 +295,7 @@ class MeteredModel:
         """
         while True:
             if allowance.cancelled.is_set():
+                self._breaker.report(ok=True)  # nothing is known against the model
                 raise ModelError("the turn was stopped")
             left = deadline + GRACE_S - time.monotonic()
             if left <= 0:
