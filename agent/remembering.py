@@ -99,12 +99,29 @@ class Remembering:
             turn=turn,
             time=self.clock(),
             reactions=tuple((w.value, w.stance.value) for w in mine if w.facet == ITEM and w.stance is not None),
+            reaction_words={w.value: w.words for w in mine if w.facet == ITEM and not w.words.startswith("[")},
             wishes=tuple(fact for w in mine if w.facet not in (ITEM, ABOUT) for fact in _facts_of(w)),
         )
         for item_id, stance in facts.reactions:
             self.store.add_reaction(user, session, turn, item_id, stance)
+        forgotten = self._forget_retracted(user, turn, ledger)
         written = remember(self.store, propose([facts]), self.clock(), known=self.is_known).written
-        return tuple(self.say(s) if s.facet != ITEM else f"{s.kind.value} {self.label(s.value)}" for s in written)
+        return forgotten + tuple(
+            self.say(s) if s.facet != ITEM else f"{s.kind.value} {self.label(s.value)}" for s in written
+        )
+
+    def _forget_retracted(self, user: str, turn: int, ledger: Ledger) -> tuple[str, ...]:
+        """A standing wish the user took back this turn is no longer remembered."""
+        taken_back = [w for w in ledger if w.scope is Scope.STANDING and w.ended_turn == turn and turn > 0]
+        said = []
+        for statement in self.store.statements(user):
+            wish = self._wish_of(statement)
+            if wish is None or statement.facet == ITEM:
+                continue
+            if any(w.facet == wish.facet and w.value == wish.value and w.polarity is wish.polarity for w in taken_back):
+                self.store.delete_statement(user, statement.statement_id)
+                said.append(f"no longer: {self.say(statement)}")
+        return tuple(said)
 
     def react(self, user: str, session: str, turn: int, item_id: str, stance: Stance) -> None:
         """Keep a button pressed on a card."""

@@ -69,6 +69,8 @@ class TurnFacts(BaseModel):
     time: AwareDatetime
     reactions: tuple[tuple[str, str], ...] = ()
     """(item_id, stance): like, dislike, seen, reject, accept."""
+    reaction_words: Mapping[str, str] = {}
+    """By item id: what the user said of it; nothing for a button."""
     ratings: tuple[tuple[str, float], ...] = ()
     """(item_id, rating from 0 to 5)."""
     wishes: tuple[WishFact, ...] = ()
@@ -121,7 +123,10 @@ def _propose_turn(facts: TurnFacts) -> list[Proposal]:
             found.append(
                 Proposal(
                     user=facts.user, kind=kind, value=item_id, polarity=polarity, strength=strength, source=source,
-                    evidence=Evidence(session=facts.session, turn=facts.turn, item_id=item_id, at=facts.time),
+                    evidence=Evidence(
+                        session=facts.session, turn=facts.turn, item_id=item_id, at=facts.time,
+                        words=facts.reaction_words.get(item_id, ""),
+                    ),
                     at=facts.time,
                 )
             )  # fmt: skip
