@@ -50,6 +50,8 @@ class LlamaCppChat(TextChat):
     threads: int | None = None
     backend: str = "single"
     """`single` or `engine`."""
+    reproducible: bool = False
+    """Engine only: the same text whatever else is computed meanwhile; for simulations and evaluations."""
     home: str | None = None
     """Where a format chosen for this machine is kept."""
 

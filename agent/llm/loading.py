@@ -26,6 +26,7 @@ def load_model(
     adapter: bool = True,
     backend: str | None = None,
     context_size: int | None = None,
+    reproducible: bool = False,
 ) -> ChatModel:
     """The model named by `spec`, loaded and ready.
 
@@ -37,6 +38,8 @@ def load_model(
         backend: "engine" or "single" for models in this process; by default the engine, and the plain
             runner where the engine cannot run. `PARLEY_LLM_BACKEND` overrides the default.
         context_size: tokens of prompt and answer together (default 4096).
+        reproducible: on the engine, the same text at temperature 0 however many conversations run at once;
+            a lone conversation is slower with it. Also `PARLEY_REPRODUCIBLE=1`.
 
     Raises:
         ModelError: one line with the reason and the mend.
@@ -52,13 +55,13 @@ def load_model(
         return ScriptedModel(load_script(rest) if rest else [], seed=seed)
     if kind == "embedded" and not rest:
         path, lora = embedded_path(), shipped_adapter() if adapter else None
-        return _llamacpp(path, EMBEDDED_ID, lora, home, seed, backend, context_size)
+        return _llamacpp(path, EMBEDDED_ID, lora, home, seed, backend, context_size, reproducible)
     if kind == "llamacpp" and rest:
         from parley.agent.llm.gguf import probe_gguf
 
         refuse_in_unit_tests(spec)
         probe_gguf(rest)
-        return _llamacpp(Path(rest), f"llamacpp:{Path(rest).stem}", None, home, seed, backend, context_size)
+        return _llamacpp(Path(rest), f"llamacpp:{Path(rest).stem}", None, home, seed, backend, context_size, reproducible)
     if kind in ("openai", "endpoint") and rest:
         from parley.agent.llm.endpoint import open_endpoint
 
@@ -91,6 +94,7 @@ def _llamacpp(
     seed: int,
     backend: str | None,
     context_size: int | None,
+    reproducible: bool,
 ) -> ChatModel:
     from parley.agent.llm.llamacpp import LlamaCppChat
 
@@ -109,6 +113,7 @@ def _llamacpp(
         seed=seed,
         backend=wanted,
         context_size=context_size or 4096,
+        reproducible=reproducible or os.environ.get("PARLEY_REPRODUCIBLE") == "1",
     )
     return cast(ChatModel, chat.open())
 

@@ -106,10 +106,16 @@ def stage(role: str, text: str) -> list[BaseMessage]:
     return [SystemMessage(ROLES[role]), HumanMessage(text)]
 
 
-def open_engine(home: str | None, *, context_size: int = 2048) -> LlamaCppChat:
+def open_engine(home: str | None, *, context_size: int = 2048, reproducible: bool = False) -> LlamaCppChat:
     """The embedded model on the engine (no adapter: the peer has none)."""
-    path = str(embedded_path())
-    return LlamaCppChat(path=path, model_id=EMBEDDED_ID, backend="engine", home=home, context_size=context_size).open()
+    return LlamaCppChat(
+        path=str(embedded_path()),
+        model_id=EMBEDDED_ID,
+        backend="engine",
+        home=home,
+        context_size=context_size,
+        reproducible=reproducible,
+    ).open()
 
 
 def open_peer(*, context_size: int = 2048) -> Any:

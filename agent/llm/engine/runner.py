@@ -114,6 +114,7 @@ def open_engine(chat: LlamaCppChat) -> tuple[EngineRunner, Vocabulary]:
     """An engine for a chat model's file: the fastest format that is as good, the fastest thread count."""
     choice = choose_format(chat.path, home=chat.home, adapter=chat.adapter, threads=chat.threads)
     weights = Weights(choice.path, chat.adapter)
-    size = ContextSize(cells=max(6144, chat.context_size + 2048))
+    cells = max(6144, chat.context_size + 2048)
+    size = ContextSize.reproducible(cells) if chat.reproducible else ContextSize(cells=cells)
     runner = EngineRunner(weights, size=size, threads=choice.threads or default_threads(), choice=choice)
     return runner, weights.vocabulary
