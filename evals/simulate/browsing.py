@@ -38,6 +38,7 @@ class BrowsingUser(TargetFreeUser):
         popularity: Mapping[str, float] | None = None,
     ) -> None:
         super().__init__(persona, catalog, guard, seed=seed, variant=variant)
+        self.guard = guard
         self.popularity = popularity or {}
         self.activity = persona.traits.get("activity", 0.5)
         self.conformity = persona.traits.get("conformity", 0.5)
@@ -97,7 +98,7 @@ class BrowsingUser(TargetFreeUser):
     def _remember(self) -> None:
         liked = sum(rating >= LIKED_FROM for rating in self.ratings.values())
         share = liked / max(1, len(self.shown))
-        self.satisfaction = float(np.clip(1.0 + 6.0 * share + 0.5 * max(0.0, self._patience), 1.0, 5.0))
+        self.satisfaction = float(np.clip(1.0 + 3.5 * share + 0.5 * max(0.0, self._patience), 1.0, 5.0))
         self.interview = {
             "shown": len(self.shown),
             "watched": len(self.ratings),
@@ -109,6 +110,9 @@ class BrowsingUser(TargetFreeUser):
         }
 
     def _speak(self, liked: list[str], passed: list[str]) -> str:
+        hidden = [i for i in self.persona.targets if i not in self.shown]
+        liked = [i for i in liked if not self.guard.finds(self.catalog[i].title, hidden)]
+        passed = [i for i in passed if not self.guard.finds(self.catalog[i].title, hidden)]
         if liked:
             return f"I like {self.catalog[liked[0]].title}. More, please."
         if self.agenda and self.rng.random() < 0.5:

@@ -153,6 +153,38 @@ def said_in_interview(key: str, per: str = "") -> Scorer:
     return score
 
 
+def accepted_anything(session: SessionRecord) -> Score:
+    """1.0 if the user took anything, target or not; for users who hold none."""
+    if session.ended_by == "simulator_error":
+        return NOT_JUDGED
+    found = next((turn for turn in session.turns if turn.accepted), None)
+    return Score(value=1.0, why=f"took {found.accepted} on turn {found.number}") if found else Score(value=0.0)
+
+
+def turns_until_accepted(t: int) -> Scorer:
+    """The turn of the first acceptance; t + 1 for none."""
+
+    def score(session: SessionRecord) -> Score:
+        if session.ended_by == "simulator_error":
+            return NOT_JUDGED
+        return Score(value=float(next((turn.number for turn in session.turns if turn.accepted), t + 1)))
+
+    return score
+
+
+def target_free_scorers(turns: int, catalog: Catalog) -> Mapping[str, Scorer]:
+    """Columns for users with a taste and no target."""
+    return {
+        f"accepted in {turns}": accepted_anything,
+        "turns": turns_until_accepted(turns),
+        "satisfaction": satisfaction,
+        "questions": questions_asked,
+        "violations": violations,
+        "leaked": leaked,
+        "s/turn": seconds_per_turn,
+    }
+
+
 def browsing_scorers(turns: int, catalog: Catalog) -> Mapping[str, Scorer]:
     """Agent4Rec's own columns."""
     return {

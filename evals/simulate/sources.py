@@ -8,6 +8,7 @@ import io
 import os
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -56,12 +57,7 @@ def film_interactions(name: str, catalog: Catalog) -> Interactions:
 
 def match_titles(labels: Mapping[str, str], catalog: Catalog) -> dict[str, str]:
     """Catalogue ids by outside id, where title and year agree: "Matrix, The (1999)" is The Matrix of 1999."""
-    known = {
-        (form, item.year): item.item_id
-        for item in catalog
-        for name in (item.title, *item.aliases)
-        for form in [fold(name)]
-    }
+    known = _title_index(catalog)
     found = {}
     for outside, label in labels.items():
         parted = _LABEL.match(" ".join(label.split()))
@@ -78,6 +74,11 @@ def match_titles(labels: Mapping[str, str], catalog: Catalog) -> dict[str, str]:
         if hits:
             found[outside] = hits[0]
     return found
+
+
+@lru_cache(maxsize=4)
+def _title_index(catalog: Catalog) -> dict[tuple[str, int | None], str]:
+    return {(fold(name), item.year): item.item_id for item in catalog for name in (item.title, *item.aliases)}
 
 
 def rename_items(log: Interactions, renamed: Mapping[str, str]) -> Interactions:

@@ -10,7 +10,12 @@ from typing import Any
 from parley.evals.simulate.benches import AgentBench, histories_of, pick_agents
 from parley.evals.simulate.records import Frozen, Persona, Scorer, SessionRecord
 from parley.evals.simulate.run import RunSettings, players, run_sessions
-from parley.evals.simulate.scorers import browsing_scorers, ievalm_scorers, standard_scorers
+from parley.evals.simulate.scorers import (
+    browsing_scorers,
+    ievalm_scorers,
+    standard_scorers,
+    target_free_scorers,
+)
 from parley.evals.simulate.seam import SimulationError, simulators
 from parley.evals.simulate.table import Row, narrow_tables, score_rows, slice_rows
 from parley.tools.items import Catalog
@@ -128,7 +133,7 @@ class Study:
         return StudyResult(s, runs, rows, slices, scorers, catalog, self.notes)
 
     def _scorers(self, catalog: Catalog) -> Mapping[str, Scorer]:
-        kind = {"agent4rec": browsing_scorers, "ievalm-attribute": ievalm_scorers, "ievalm-free": ievalm_scorers}
+        kind = {"target_free": target_free_scorers, "agent4rec": browsing_scorers, "ievalm-attribute": ievalm_scorers, "ievalm-free": ievalm_scorers}
         return kind.get(self.settings.simulator, standard_scorers)(self.settings.turns, catalog)
 
 
@@ -143,7 +148,8 @@ def _people(settings: StudySettings, scratch: Path) -> tuple[list[Persona], Agen
     if name.startswith("ievalm-"):
         from parley.evals.simulate.ievalm_data import prepare_ievalm
 
-        return prepare_ievalm(name.removeprefix("ievalm-"), settings, scratch, bench)
+        personas, bench, notes = prepare_ievalm(name.removeprefix("ievalm-"), settings, scratch, bench)
+        return personas, bench, notes
     if name == "agent4rec":
         from parley.evals.simulate.agent4rec_data import agent4rec_personas
 
