@@ -21,7 +21,7 @@ from typing import Any
 
 from parley.agent.ledger import ITEM, EditAction, Hardness, Ledger, LedgerEdit, Stance, Wish
 from parley.agent.messages import Elicitation, Event, Route, Slate, SlateItem, Turn
-from parley.agent.opening import Parts, open_parts, replace_model
+from parley.agent.opening import Parts, UnknownPlannerError, open_parts, replace_model
 from parley.agent.state import RECURSION_LIMIT, Meter, SessionState, TurnContext, fresh_turn
 from parley.agent.suggest import UnknownItemError, suggest_items
 from parley.agent.trace import TurnTrace, trace_of
@@ -39,10 +39,6 @@ log = logging.getLogger(__name__)
 
 class SessionBusyError(RuntimeError):
     """The session is still answering an earlier message."""
-
-
-class UnknownPlannerError(ValueError):
-    """No planning strategy of that name."""
 
 
 class Agent:

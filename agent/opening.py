@@ -38,6 +38,10 @@ Progress = Callable[[str], None]
 Explain = Callable[[Taste, str], list[tuple[str, float]]]
 
 
+class UnknownPlannerError(ValueError):
+    """No planning strategy of that name."""
+
+
 @dataclass(frozen=True)
 class Parts:
     """An opened home."""
@@ -79,6 +83,8 @@ def open_parts(
     progress: Progress | None = None,
 ) -> Parts:
     """Open everything; what is missing is built, and what was opened is closed again if a later part fails."""
+    if planner not in STRATEGIES:
+        raise UnknownPlannerError(f"no planner {planner!r}; known: {', '.join(STRATEGIES)}")
     say = progress or (lambda words: None)
     folder = Path(home).expanduser() if home is not None else default_home()
     lock = HomeLock(folder)

@@ -34,8 +34,12 @@ class Condition(BaseModel):
     """Every one of these."""
     none: tuple[str, ...] = ()
     """None of these."""
+    also: tuple[tuple[str, ...], ...] = ()
+    """At least one of each of these sets, too: what is left of `any` when two conditions are joined."""
     gte: float | None = None
     lte: float | None = None
+    outside: tuple[tuple[float, float], ...] = ()
+    """Ranges the number must not lie in ("not from the 80s"); inclusive."""
 
     @model_validator(mode="before")
     @classmethod
@@ -76,13 +80,13 @@ class Filter(RootModel[dict[str, Condition]]):
 def _both(a: Condition, b: Condition) -> Condition:
     lows = [x for x in (a.gte, b.gte) if x is not None]
     highs = [x for x in (a.lte, b.lte) if x is not None]
-    either = a.any or b.any
-    if a.any and b.any:
-        either = tuple(v for v in a.any if v.casefold() in {w.casefold() for w in b.any}) or ("\x00nothing",)
+    sets = [*a.also, *b.also, *(c.any for c in (a, b) if c.any)]
+    several = [s for s in dict.fromkeys(sets) if len(s) > 1]
     return Condition(
-        any=either,
-        all=tuple(dict.fromkeys(a.all + b.all)),
+        any=several[0] if several else (),
+        all=tuple(dict.fromkeys((*a.all, *b.all, *(s[0] for s in sets if len(s) == 1)))),
         none=tuple(dict.fromkeys(a.none + b.none)),
+        also=tuple(several[1:]),
         gte=max(lows, default=None),
         lte=min(highs, default=None),
     )
@@ -104,8 +108,8 @@ def parse_filter(value: object, domain: Domain) -> Filter:
     for facet, condition in parsed.root.items():
         if facet not in domain.facets():
             raise FilterError(f"no facet {facet!r} in this catalogue; known: {', '.join(domain.facets())}")
-        is_bounds = condition.gte is not None or condition.lte is not None
-        if domain.is_number(facet) and (condition.any or condition.all or condition.none):
+        is_bounds = condition.gte is not None or condition.lte is not None or bool(condition.outside)
+        if domain.is_number(facet) and (condition.any or condition.all or condition.none or condition.also):
             raise FilterError(f'{facet!r} is a number: write {{"{facet}": {{"gte": 1, "lte": 2}}}}')
         if not domain.is_number(facet) and is_bounds:
             raise FilterError(
@@ -134,8 +138,9 @@ class FilterIndex:
         """
         keep = np.ones(len(self.catalog), dtype=bool)
         for facet, condition in wanted.root.items():
-            if condition.any:
-                keep &= self._having(facet, condition.any)
+            for either in (condition.any, *condition.also):
+                if either:
+                    keep &= self._having(facet, either)
             for value in condition.all:
                 keep &= self._having(facet, (value,))
             if condition.none:
@@ -147,6 +152,10 @@ class FilterIndex:
                         keep &= column >= condition.gte
                     if condition.lte is not None:
                         keep &= column <= condition.lte
+            for low, high in condition.outside:
+                column = self._number(facet)
+                with np.errstate(invalid="ignore"):
+                    keep &= (column < low) | (column > high)
         return keep
 
     def count(self, wanted: Filter) -> int:
@@ -176,15 +185,17 @@ def chroma_where(wanted: Filter) -> dict[str, Any] | None:
     """
     parts: list[dict[str, Any]] = []
     for facet, condition in wanted.root.items():
-        if condition.any:
-            either = [{facet: {"$contains": value.casefold()}} for value in condition.any]
-            parts.append(either[0] if len(either) == 1 else {"$or": either})
+        for values in (condition.any, *condition.also):
+            either = [{facet: {"$contains": value.casefold()}} for value in values]
+            if either:
+                parts.append(either[0] if len(either) == 1 else {"$or": either})
         parts += [{facet: {"$contains": value.casefold()}} for value in condition.all]
         parts += [{facet: {"$not_contains": value.casefold()}} for value in condition.none]
         if condition.gte is not None:
             parts.append({facet: {"$gte": condition.gte}})
         if condition.lte is not None:
             parts.append({facet: {"$lte": condition.lte}})
+        parts += [{"$or": [{facet: {"$lt": low}}, {facet: {"$gt": high}}]} for low, high in condition.outside]
     if not parts:
         return None
     return parts[0] if len(parts) == 1 else {"$and": parts}
