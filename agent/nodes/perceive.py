@@ -8,11 +8,14 @@ from langgraph.runtime import Runtime
 
 from parley.agent.acts import DialogueAct
 from parley.agent.deciding import choose_question
-from parley.agent.ledger import ITEM, Ledger, say_wish
+from parley.agent.ledger import ABOUT, ITEM, EditAction, Ledger, say_wish
 from parley.agent.messages import Elicitation, Route, Slate, Understanding
-from parley.agent.state import KnownUser, SessionState, TurnContext
+from parley.agent.state import KnownUser, Services, SessionState, TurnContext
 from parley.agent.understanding import DialogueContext
+from parley.tools.seams import Query
 
+UNCLEAR = 0.4
+"""Confidence below which a message that names and changes nothing was not understood: ask, or say so."""
 CHATTER = frozenset({DialogueAct.NEUTRAL, DialogueAct.END, DialogueAct.STOP, DialogueAct.OTHER, DialogueAct.ACCEPT})
 
 
@@ -66,6 +69,7 @@ def understand(state: SessionState, runtime: Runtime[TurnContext]) -> Understood
         window=state.get("window", ()),
     )
     understanding = runtime.context.services.understander.understand(state["message"], context)
+    understanding = without_unknown_words(understanding, runtime.context.services)
     named = [m.item_id for m in understanding.mentions if m.item_id]
     about = understanding.question.about if understanding.question else ()
     focus = about[-1] if about else named[-1] if named else state.get("focus", "")
@@ -74,6 +78,24 @@ def understand(state: SessionState, runtime: Runtime[TurnContext]) -> Understood
         "ledger": state["ledger"].apply(understanding.edits, turn=state["turn"]),
         "focus": focus,
     }
+
+
+def without_unknown_words(heard: Understanding, services: Services) -> Understanding:
+    """Free words of which the catalogue knows none say nothing: they are told as unmatched, not searched for."""
+    words = services.retrievers.get("bm25")
+    if words is None:
+        return heard
+    unknown = [
+        e for e in heard.edits
+        if e.action is EditAction.ADD and e.wish is not None and e.wish.facet == ABOUT
+        and not words.retrieve(Query(text=e.wish.value), 1)
+    ]  # fmt: skip
+    if not unknown:
+        return heard
+    named = tuple(e.wish.value for e in unknown if e.wish is not None)
+    kept = tuple(e for e in heard.edits if e not in unknown)
+    confidence = heard.confidence if kept else min(heard.confidence, UNCLEAR / 2)
+    return heard.model_copy(update={"edits": kept, "unmatched": (*heard.unmatched, *named), "confidence": confidence})
 
 
 class Decided(TypedDict):
@@ -113,6 +135,10 @@ def _route(state: SessionState, context: TurnContext) -> tuple[Route, Elicitatio
     )
     if DialogueAct.ACCEPT in heard.acts and DialogueAct.REQUEST not in heard.acts:
         return Route.CHAT, None
+    if not wants_items and not heard.mentions and heard.confidence < UNCLEAR:  # better asked than guessed
+        unasked = heard.topic == "domain" and not state.get("shown") and _about_items(state, context)
+        question = _question_that_pays(state, context) if unasked else None
+        return (Route.ASK, question) if question else (Route.CHAT, None)
     if not wants_items and (heard.topic == "chit_chat" or (heard.acts and set(heard.acts) <= CHATTER)):
         return Route.CHAT, None
     if heard.unmatched and not heard.edits and DialogueAct.CONTINUE not in heard.acts:
@@ -121,6 +147,16 @@ def _route(state: SessionState, context: TurnContext) -> tuple[Route, Elicitatio
         return Route.RECOMMEND, None
     question = _question_that_pays(state, context)
     return (Route.ASK, question) if question else (Route.RECOMMEND, None)
+
+
+def _about_items(state: SessionState, context: TurnContext) -> bool:
+    """Whether a message that was not understood is about what we recommend at all."""
+    heard, domain = state["understanding"], context.services.catalog.domain
+    words = set(state["message"].casefold().replace(",", " ").replace(".", " ").split())
+    wishes = {DialogueAct.PROVIDE_PREFERENCE, DialogueAct.ADD_CONSTRAINT, DialogueAct.CRITIQUE_FEATURE}
+    return heard.topic == "domain" and (
+        not wishes.isdisjoint(heard.acts) or not words.isdisjoint((domain.noun, domain.plural))
+    )
 
 
 def _question_that_pays(state: SessionState, context: TurnContext) -> Elicitation | None:
