@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict
@@ -58,7 +59,7 @@ def judge(request: Request, turns: Sequence[Turn], traces: Sequence[TurnTrace], 
 def _reached(request: Request, turn: Turn, trace: TurnTrace, catalog: Catalog) -> tuple[bool, float, str]:
     goal = request.goal
     if goal.infeasible:
-        said = bool(trace.relaxed) or not turn.slate
+        said = bool(trace.relaxed) or not turn.slate or _says_none_meets(turn)
         broken = _broken_hard_wishes(turn, trace, catalog)
         return said and not broken, math.nan, "" if said else "did not say that nothing fits"
     if goal.routes:
@@ -74,6 +75,15 @@ def _reached(request: Request, turn: Turn, trace: TurnTrace, catalog: Catalog) -
     if banned:
         return False, share, f"showed {banned[0]}"
     return share == 1.0, share, "" if share == 1.0 else f"{len(pairs) - sum(pairs)} of {len(pairs)} conditions missed"
+
+
+_NONE_MEETS = re.compile(r"\b(?:none of (?:them|these)|neither) (?:is|are|has|have)\b", re.IGNORECASE)
+
+
+def _says_none_meets(turn: Turn) -> bool:
+    """A soft wish that every item shown misses, and a sentence of the reply that says so."""
+    missed = set.intersection(*(set(item.misses) for item in turn.slate)) if turn.slate else set()
+    return bool(missed) and _NONE_MEETS.search(turn.reply) is not None
 
 
 _indices: dict[str, FilterIndex] = {}
