@@ -299,6 +299,8 @@ class EndpointChat(TextChat):
             return []
         told = choice.get("logprobs") or {}
         values, offsets = told.get("token_logprobs") or [], told.get("text_offset") or []
+        if not _aligned(values, told.get("top_logprobs") or []):
+            return []
         end = len(prompt) + len(option)
         return [
             float(value)
@@ -364,6 +366,16 @@ def open_endpoint(rest: str, *, seed: int = 0, context_size: int | None = None) 
     )
     chat.check()
     return chat
+
+
+def _aligned(values: Sequence[Any], top: Sequence[Any]) -> bool:
+    """Whether each log-probability belongs to its own token: the one greedy token must be its row's likeliest.
+
+    Some servers are off by one for models without a beginning token.
+    """
+    if not values or len(top) != len(values) or not top[-1] or values[-1] is None:
+        return False
+    return abs(float(values[-1]) - max(map(float, top[-1].values()))) < 1e-6
 
 
 def _first_choice(answer: Any, where: str) -> dict[str, Any]:

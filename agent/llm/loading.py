@@ -61,7 +61,9 @@ def load_model(
 
         refuse_in_unit_tests(spec)
         probe_gguf(rest)
-        return _llamacpp(Path(rest), f"llamacpp:{Path(rest).stem}", None, home, seed, backend, context_size, reproducible)
+        return _llamacpp(
+            Path(rest), f"llamacpp:{Path(rest).stem}", None, home, seed, backend, context_size, reproducible
+        )
     if kind in ("openai", "endpoint") and rest:
         from parley.agent.llm.endpoint import open_endpoint
 

@@ -87,6 +87,8 @@ class Transport:
         stream = self.stream("POST", path, body, deadline)
         for chunk in stream:
             *lines, rest = (rest + chunk).split(b"\n")
+            if rest.startswith(b"{") and not lines:
+                continue
             for line in lines:
                 if not line.startswith(b"data:"):
                     continue
@@ -102,6 +104,18 @@ class Transport:
                     raise HttpFailure(f"{self.base_url} failed while answering: {str(event['error'])[:200]}", 500)
                 if not done:
                     yield event
+        if rest.startswith(b"{"):
+            yield from self._unstreamed(rest)
+
+    def _unstreamed(self, body: bytes) -> Iterator[Any]:
+        """A whole answer from a server that does not stream, as one event."""
+        try:
+            answer = json.loads(body)
+            choice = answer["choices"][0]
+            message = choice["message"]
+        except (json.JSONDecodeError, UnicodeDecodeError, LookupError, TypeError):
+            raise HttpFailure(f"{self.base_url} answered with no event: {body[:80]!r}", 502) from None
+        yield {"choices": [{**choice, "delta": message}], "usage": answer.get("usage")}
 
     def stream(self, method: str, path: str, body: Any, deadline: float) -> Iterator[bytes]:
         """The body as it arrives. The connection is kept if the body was read to its end."""
@@ -127,11 +141,11 @@ class Transport:
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise HttpFailure(f"the connection to {self.base_url} broke: {error or type(error).__name__}", 0) from None
         finally:
+            response.close()
             if clean and not response.will_close:
                 with self._lock:
                     self._idle.append(connection)
             else:
-                response.close()
                 connection.close()
 
     def close(self) -> None:
@@ -145,9 +159,9 @@ class Transport:
         """Send on a kept connection; if that one has died meanwhile, once more on a fresh one."""
         with self._lock:
             kept = self._idle.pop() if self._idle else None
-        for connection in [c for c in (kept, None) if c is not None or kept is None] + ([None] if kept else []):
-            fresh = connection is None
-            connection = connection or self._connect()
+        for candidate in (kept, None) if kept is not None else (None,):
+            fresh = candidate is None
+            connection = candidate or self._connect()
             left = deadline - time.monotonic()
             if left <= 0:
                 connection.close()
@@ -165,7 +179,7 @@ class Transport:
                 raise ModelTimeout(f"{self.base_url} did not answer within {left:.0f} s") from None
             except (OSError, http.client.HTTPException, ValueError) as error:
                 connection.close()
-                if fresh:
+                if fresh or not isinstance(error, ConnectionError):
                     raise HttpFailure(f"cannot reach {self.base_url}: {error or type(error).__name__}", 0) from None
         raise HttpFailure(f"cannot reach {self.base_url}", 0)
 

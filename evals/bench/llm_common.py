@@ -15,9 +15,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
+from pydantic import BaseModel, ConfigDict, Field
+
 from parley.agent.llm.llamacpp import LlamaCppChat
 from parley.agent.llm.loading import EMBEDDED_ID, embedded_path
-from pydantic import BaseModel, ConfigDict, Field
 
 
 class BenchResult(BaseModel):
@@ -55,10 +56,10 @@ class Intent(BaseModel):
 ROLES = {
     "understand": (
         "You read one message of a person who looks for a film and write down what it asks for. Use only what the "
-        "message says. An act is one of: ask, like, dislike, refine, thank, other. A genre is one or two plain words. A "
-        "year is a number; leave it out when none is meant. People are actors or directors named in the message. Never "
-        "guess, never add a wish, never answer the message itself. Write JSON and nothing else, in the order act, "
-        "genre, year, people."
+        "message says. An act is one of: ask, like, dislike, refine, thank, other. A genre is one or two plain words. "
+        "A year is a number; leave it out when none is meant. People are actors or directors named in the message. "
+        "Never guess, never add a wish, never answer the message itself. Write JSON and nothing else, in the order "
+        "act, genre, year, people."
     ),
     "reply": (
         "You are a friendly film adviser. You are given the person's message and a short list of films that fit it. "
@@ -121,6 +122,7 @@ def open_engine(home: str | None, *, context_size: int = 2048, reproducible: boo
 def open_peer(*, context_size: int = 2048) -> Any:
     """llama-cpp-python's own object over the shipped file, as its README sets it up (and one thread, like ours)."""
     import llama_cpp
+
     from parley.agent.llm.llamacpp import default_threads, quiet_llama
 
     quiet_llama()
@@ -186,10 +188,9 @@ def table(results: Sequence[BenchResult], told: dict[str, str], command: str) ->
         "|---|---|---|---|---|---|---|---|",
     ]
     for r in results:
-        mark = "holds" if r.guard_ok else "fails"
-        lines.append(
-            f"| `{r.name}` | {r.ours:.4g} | {r.peer:.4g} | {r.unit} | {r.valid_ratio} | {r.aim} | {r.guard} ({mark}) | {r.note} |"
-        )
+        guard = f"{r.guard} ({'holds' if r.guard_ok else 'fails'})"
+        cells = [f"`{r.name}`", f"{r.ours:.4g}", f"{r.peer:.4g}", r.unit, r.valid_ratio, r.aim, guard, r.note]
+        lines.append(f"| {' | '.join(cells)} |")
     details = [(r.name, key, value) for r in results for key, value in r.details.items()]
     if details:
         lines += ["", "| benchmark | figure | value |", "|---|---|---|"]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
+
 from parley.agent.llm.llamacpp import LlamaCppChat, bounded
 from parley.agent.llm.owner import conversation
 from parley.evals.bench.llm_common import (
@@ -122,7 +123,7 @@ def engine_soak(chat: LlamaCppChat, *, requests: int = 10_000) -> BenchResult:
         ratio=1.0,
         aim="flat",
         guard=f"memory {grown:+.1f} MB, files {before['files']:.0f} to {after['files']:.0f}, threads "
-        f"{before['threads']:.0f} to {after['threads']:.0f}, every sequence accounted for: {whole}; failures {failures}",
+        f"{before['threads']:.0f} to {after['threads']:.0f}, all sequences accounted for: {whole}; failures {failures}",
         guard_ok=flat and whole and failures == 0 and bool(warm),
         details={"requests": requests},
     )

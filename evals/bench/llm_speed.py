@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+from pydantic import ValidationError
+
 from parley.agent.llm.engine.formats import LEAST_AGREEMENT, MOST_KL, PASSAGES, compare, probe
 from parley.agent.llm.llamacpp import LlamaCppChat, bounded
 from parley.agent.llm.loading import embedded_path
@@ -24,7 +26,6 @@ from parley.evals.bench.llm_common import (
     stage,
     utterances,
 )
-from pydantic import ValidationError
 
 LETTERS = "ABCDEFGHIJKLMNOPQRST"
 

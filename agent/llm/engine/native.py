@@ -20,6 +20,8 @@ from parley.agent.llm.seam import ModelError
 STEADY_BATCH = 60
 """Below llama.cpp's tile of 64 queries; measured to give the same bits for any batch of 2 to 60 tokens."""
 
+GGML_TYPE_F32 = 0
+
 Logits = NDArray[np.float32]
 Saved = NDArray[np.uint8]
 
@@ -102,6 +104,8 @@ class NativeContext:
         parameters.n_threads = parameters.n_threads_batch = threads
         parameters.flash_attn_type = lib.LLAMA_FLASH_ATTN_TYPE_ENABLED
         parameters.kv_unified = True
+        if size.steady:  # values as float32: sums over cells are kept in float32, whatever order the cells lie in
+            parameters.type_v = GGML_TYPE_F32
         parameters.no_perf = True
         parameters.offload_kqv = parameters.op_offload = False
         self._ctx = lib.llama_init_from_model(weights.model, parameters)
