@@ -1,0 +1,1 @@
+"""Scripts of users for conversations worth reading."""
