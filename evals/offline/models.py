@@ -1,15 +1,14 @@
 """The contestants of `parley eval offline`: a name, a recommender, what its tuning tries, what tuning chose.
 
 `tuned.json` holds the winners by data set and protocol, picked on validation targets only, by
-`parley eval offline --data NAME --model ... --tune`; a name without an entry uses the first of its grid.
+`parley eval offline --data NAME --model ... --tune`; a name without an entry uses the settings its tuning starts from.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from itertools import product
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,36 +26,60 @@ class Contestant:
 
     kind: str
     """Its name in the registry of recommenders."""
-    grid: tuple[Settings, ...] = ({},)
-    """Settings that tuning tries, the default first."""
+    start: Mapping[str, Any] = field(default_factory=dict)
+    """Settings where tuning starts, and what an untuned contestant uses."""
+    axes: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    """What tuning tries, one setting at a time, the others kept at the best so far."""
     text_start: bool = False
     """Start the item embeddings from the titles' text vectors."""
 
 
-def _grid(**choices: tuple[Any, ...]) -> tuple[Settings, ...]:
-    return tuple(dict(zip(choices, values, strict=True)) for values in product(*choices.values()))
-
-
 _SASREC: Settings = {"dim": 64, "layers": 2, "dropout": 0.2, "length": 50, "epochs": 60}
+_DECAY = (3.0, 5.0, 8.0, 10.0, 20.0)
 
 MODELS: Mapping[str, Contestant] = {
     "popularity": Contestant("popularity"),
-    "itemknn": Contestant("itemknn", _grid(neighbours=(200, 50), shrink=(50.0, 10.0), decay=(5.0, 10.0, 3.0, None))),
-    "ease-plain": Contestant("ease", _grid(decay=(None,), regularisation=(400.0, 100.0, 200.0, 800.0))),
-    "ease-decayed": Contestant("ease", _grid(regularisation=(400.0, 200.0, 800.0), decay=(10.0, 5.0, 20.0))),
-    "ease": Contestant(
-        "ease", _grid(locality=(10.0, 20.0, 40.0), regularisation=(50.0, 100.0, 200.0), decay=(10.0, 5.0, 8.0, 20.0))
+    "itemknn": Contestant(
+        "itemknn",
+        {"decay": 5.0, "neighbours": 200, "shrink": 50.0},
+        {"decay": (*_DECAY, None), "neighbours": (50, 100, 200), "shrink": (10.0, 50.0, 100.0)},
     ),
-    "als": Contestant("als", _grid(factors=(64, 128), regularisation=(10.0, 50.0), decay=(None, 20.0, 10.0, 5.0))),
-    "bpr": Contestant("bpr", _grid(decay=(None, 20.0, 5.0), iterations=(300, 100), fold_regularisation=(1.0, 10.0))),
+    "ease-plain": Contestant(
+        "ease", {"decay": None, "regularisation": 400.0}, {"regularisation": (100.0, 200.0, 400.0, 800.0)}
+    ),
+    "ease-decayed": Contestant(
+        "ease",
+        {"decay": 10.0, "regularisation": 400.0},
+        {"decay": _DECAY, "regularisation": (100.0, 200.0, 400.0, 800.0)},
+    ),
+    "ease": Contestant(
+        "ease",
+        {"decay": 8.0, "locality": 20.0, "regularisation": 100.0},
+        {"decay": _DECAY, "locality": (10.0, 20.0, 40.0), "regularisation": (50.0, 100.0, 200.0)},
+    ),
+    "als": Contestant(
+        "als",
+        {"decay": None, "factors": 64, "regularisation": 10.0},
+        {"regularisation": (1.0, 10.0, 50.0), "factors": (64, 128), "decay": (None, 20.0, 10.0, 5.0)},
+    ),
+    "bpr": Contestant(
+        "bpr",
+        {"decay": None, "fold_regularisation": 10.0, "iterations": 100},
+        {"iterations": (100, 300), "fold_regularisation": (1.0, 10.0, 50.0), "decay": (None, 20.0, 5.0)},
+    ),
     "nextitem": Contestant(
         "nextitem",
-        _grid(decays=((1.5, 10.0), (2.0, 20.0), (4.0, 30.0)), horizon=(1.0, 3.0), regularisation=(300.0, 1000.0)),
+        {"decays": (1.5, 10.0), "horizon": 1.0, "regularisation": 300.0},
+        {
+            "decays": ((1.5, 10.0), (2.0, 20.0), (4.0, 30.0)),
+            "horizon": (1.0, 3.0, 10.0),
+            "regularisation": (100.0, 300.0, 1000.0),
+        },
     ),
     "blend": Contestant("blend"),
-    "sasrec": Contestant("sasrec", (_SASREC, _SASREC | {"layers": 1}, _SASREC | {"dropout": 0.4})),
-    "sasrec-gsasrec": Contestant("sasrec", (_SASREC | {"loss": "gsasrec"},)),
-    "sasrec-text": Contestant("sasrec", (_SASREC,), text_start=True),
+    "sasrec": Contestant("sasrec", _SASREC),
+    "sasrec-gsasrec": Contestant("sasrec", _SASREC | {"loss": "gsasrec"}),
+    "sasrec-text": Contestant("sasrec", _SASREC, text_start=True),
 }
 
 
@@ -74,21 +97,27 @@ def contestant(name: str) -> Contestant:
 
 
 def read_tuned(data: str, protocol: str, name: str, path: Path = TUNED) -> Settings:
-    """What tuning chose, or the first settings of the grid."""
+    """What tuning chose, or where tuning would start."""
     table = _read(path)
     chosen = table.get(data, {}).get(protocol, {}).get(name)
     if chosen is not None:
         return dict(chosen)
+    return start_settings(data, protocol, name, path)
+
+
+def start_settings(data: str, protocol: str, name: str, path: Path = TUNED) -> Settings:
+    """Where tuning starts; for a blend its members as tuned, in equal parts."""
     if name == "blend":
         return blend_settings(data, protocol, path=path)
-    return dict(contestant(name).grid[0])
+    return dict(contestant(name).start)
 
 
-def grid_of(data: str, protocol: str, name: str, path: Path = TUNED) -> tuple[Settings, ...]:
-    """The settings tuning tries; a blend mixes its members as tuned before."""
-    if name == "blend":
-        return tuple(blend_settings(data, protocol, share=share, path=path) for share in (0.5, 0.3, 0.7, 0.1, 0.9))
-    return contestant(name).grid
+def tuning_axes(data: str, protocol: str, name: str, path: Path = TUNED) -> Mapping[str, tuple[Any, ...]]:
+    """What tuning tries; a blend mixes its members as tuned before."""
+    if name != "blend":
+        return contestant(name).axes
+    shares = (0.1, 0.3, 0.5, 0.7, 0.9)
+    return {"members": tuple(blend_settings(data, protocol, share=s, path=path)["members"] for s in shares)}
 
 
 def blend_settings(data: str, protocol: str, *, share: float = 0.5, path: Path = TUNED) -> Settings:

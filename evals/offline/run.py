@@ -16,7 +16,15 @@ from pydantic import BaseModel, ConfigDict
 
 from parley.evals import metrics
 from parley.evals.intervals import Estimate, bootstrap, paired_difference
-from parley.evals.offline.models import TUNED, Settings, contestant, grid_of, read_tuned, write_tuned
+from parley.evals.offline.models import (
+    TUNED,
+    Settings,
+    contestant,
+    read_tuned,
+    start_settings,
+    tuning_axes,
+    write_tuned,
+)
 from parley.evals.offline.splits import Protocol, Task, split
 from parley.tools.recommenders import ClassicalRecommender, Histories, Interactions, recommender_class
 from parley.tools.recommenders.base import best_first
@@ -148,19 +156,23 @@ def evaluate_offline(
 
 
 def _tune(setting: Setting, name: str, validation: Task, tuned: Path) -> Settings:
-    """The settings with the highest NDCG@10 on validation; one seed each."""
-    best: tuple[float, Settings] | None = None
-    grid = grid_of(setting.data.name, setting.protocol, name, tuned)
-    for number, settings in enumerate(grid, 1):
-        if len(grid) == 1:
-            return dict(settings)
-        judged = _judge_kept(setting, name, settings, 0, validation, "validation")
-        value = float(np.nanmean(judged.values[MAIN]))
-        setting.tell(f"{name} {number} of {len(grid)}: validation {MAIN} {value:.4f} {settings}")
-        if best is None or value > best[0]:
-            best = value, dict(settings)
-    assert best is not None
-    return best[1]
+    """The settings with the highest validation NDCG@10: one setting at a time, twice around; one seed each."""
+    axes = tuning_axes(setting.data.name, setting.protocol, name, tuned)
+    best = {**start_settings(setting.data.name, setting.protocol, name, tuned)}
+    tried: dict[str, float] = {}
+
+    def value_of(settings: Settings) -> float:
+        key = json.dumps(settings, sort_keys=True)
+        if key not in tried:
+            judged = _judge_kept(setting, name, settings, 0, validation, "validation")
+            tried[key] = float(np.nanmean(judged.values[MAIN]))
+            setting.tell(f"{name} {len(tried)}: validation {MAIN} {tried[key]:.4f} {key[:200]}")
+        return tried[key]
+
+    for _ in range(2):
+        for axis, choices in axes.items():
+            best = max(({**best, axis: choice} for choice in choices), key=value_of)
+    return best
 
 
 def _judge_kept(setting: Setting, name: str, settings: Settings, seed: int, task: Task, part: str) -> Judged:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from parley.evals.offline import OfflineReport
+    from parley.tools.recommenders import Interactions
 
 
 SHOWN = ("HR@10", "MRR", "Recall@20", "Recall@50", "NDCG@10 cold", "diversity")
@@ -31,6 +32,7 @@ def offline(
         Path | None, typer.Option("--tuned", help="The file of picked settings to read (and write).")
     ] = None,
     users: Annotated[int | None, typer.Option("--users", min=20, help="Only so many people, the first.")] = None,
+    min_count: Annotated[int, typer.Option("--min-count", min=1, help="Only items with so many reactions.")] = 1,
     seconds: Annotated[float | None, typer.Option("--seconds", help="Pause a long fit after so long.")] = None,
     report: Annotated[Path | None, typer.Option("--report", help="A folder for the table as Markdown.")] = None,
     home: HomeOption = None,
@@ -56,8 +58,7 @@ def offline(
         fail("--model names no model; try --model popularity,ease")
     folder = data_folder(data, home)
     interactions = load_interactions(folder.name, folder)
-    if users is not None:
-        interactions = interactions.select(interactions.user_index < users)
+    interactions = keep_part(interactions, users=users, min_count=min_count)
     result = evaluate_offline(
         interactions,
         names,
@@ -78,6 +79,62 @@ def offline(
         emit(result.model_dump(mode="json"))
     else:
         print_table(f"{result.data}, {result.protocol}, {result.judged} people", table_rows(result))
+
+
+def taste(
+    data: Annotated[str, typer.Option("--data", help="Ratings linked to the films.")] = "movielens-latest-small",
+    seed: Annotated[int, typer.Option("--seed", help="Draws the folds and the titles told.")] = 0,
+    report: Annotated[Path | None, typer.Option("--report", help="Also write the tables to this file.")] = None,
+    home: HomeOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """How well the shipped taste model guesses what else someone likes, from a few titles.
+
+    Example: parley eval taste --data movielens-latest-small
+    """
+    from parley.evals.offline.taste import as_markdown, evaluate_cold, evaluate_taste
+    from parley.tools.items import Catalog
+    from parley.tools.recommenders import Interactions, load_interactions
+    from parley.tools.recommenders.catalog_taste import match_catalog
+    from parley.ui.commands.train import data_folder
+
+    folder = data_folder(data, home)
+    catalog = Catalog.films()
+    matched = match_catalog(load_interactions(folder.name, folder), catalog, "movielens")
+    people = [matched.user_ids[u] for u in matched.user_index]
+    films = [matched.item_ids[i] for i in matched.item_index]
+    order = [item.item_id for item in catalog]
+    rated = Interactions.from_columns(people, films, matched.weight.tolist(), item_ids=order, name=matched.name)
+    rows, cold = evaluate_taste(catalog, rated, seed=seed), evaluate_cold(catalog, rated, seed=seed)
+    if report is not None:
+        report.parent.mkdir(parents=True, exist_ok=True)
+        report.write_text(as_markdown(rows, cold), "utf-8")
+    if as_json:
+        emit({"rows": rows, "cold": cold})
+    else:
+        print(as_markdown(rows, cold))
+
+
+def keep_part(interactions: Interactions, *, users: int | None, min_count: int) -> Interactions:
+    """The first `users` people's reactions to items that have `min_count` of all reactions or more."""
+    import numpy as np
+
+    counts = np.bincount(interactions.item_index, minlength=interactions.n_items)
+    wanted = counts[interactions.item_index] >= min_count
+    if users is not None:
+        wanted &= interactions.user_index < users
+    if wanted.all():
+        return interactions
+    if not wanted.any():
+        fail(f"no item has {min_count} reactions; lower --min-count")
+    kept = interactions.select(wanted)
+    return type(kept).from_columns(
+        [kept.user_ids[u] for u in kept.user_index],
+        [kept.item_ids[i] for i in kept.item_index],
+        kept.weight.tolist(),
+        kept.time.tolist() if kept.timed else None,
+        name=kept.name,
+    )
 
 
 def title_vectors(folder: Path, item_ids: tuple[str, ...]) -> NDArray[np.float32]:
@@ -107,4 +164,6 @@ def table_rows(report: OfflineReport) -> list[Any]:
 
 
 def register(commands: Commands) -> None:
-    commands.group("eval", help="Measure Parley.").command("offline")(offline)
+    group = commands.group("eval", help="Measure Parley.")
+    group.command("offline")(offline)
+    group.command("taste")(taste)
