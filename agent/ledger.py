@@ -102,7 +102,8 @@ class Wish(BaseModel):
             number = item.number(self.facet)
             if number is None:
                 return False
-            return (self.gte is None or number >= self.gte) and (self.lte is None or number <= self.lte)
+            inside = (self.gte is None or number >= self.gte) and (self.lte is None or number <= self.lte)
+            return inside if self.polarity is Polarity.WANT else not inside
         has = not _folded(item.values(self.facet)).isdisjoint(_folded(self.values))
         return has if self.polarity is Polarity.WANT else not has
 
@@ -127,6 +128,8 @@ class LedgerEdit(BaseModel):
     """Add as one more possibility beside the last wish for this facet ("... or Tom Hanks")."""
     replaces: bool = False
     """Add instead of every wish for this facet ("French instead", a facet that holds one value only)."""
+    changes_mind: bool = False
+    """Said as a change of mind ("ok, a horror film then"): it goes against an earlier word on purpose."""
 
 
 class Contradiction(BaseModel):
@@ -235,7 +238,7 @@ class Ledger(BaseModel):
             for earlier in said:
                 if _clash(earlier, edit.wish, same_breath=True):
                     return Contradiction(earlier=earlier, later=edit.wish)
-            if not edit.replaces and edit.wish.scope is not Scope.TURN:
+            if not (edit.replaces or edit.changes_mind) and edit.wish.scope is not Scope.TURN:
                 for earlier in self.active:
                     if _clash(earlier, edit.wish, same_breath=False):
                         return Contradiction(earlier=earlier, later=edit.wish)
@@ -339,6 +342,8 @@ def _replaces(new: Wish, old: Wish) -> bool:
     if new.facet == ITEM or old.facet == ITEM:
         return new.facet == old.facet and new.value == old.value
     if new.is_number and old.is_number:
+        if Polarity.AVOID in (new.polarity, old.polarity):
+            return _avoids_it_all(new, old)
         return new.facet == old.facet and not _both_can_stand(new, old)
     if new.is_number or old.is_number:
         return False
@@ -357,6 +362,12 @@ def _both_can_stand(new: Wish, old: Wish) -> bool:
         old.lte is None or (new.lte is not None and new.lte <= old.lte)
     )
     return inside and new.hardness is Hardness.SOFT and old.hardness is Hardness.HARD
+
+
+def _avoids_it_all(new: Wish, old: Wish) -> bool:
+    """Of a range wanted and a range avoided: does the newer word take the older back?"""
+    same = (new.gte, new.lte) == (old.gte, old.lte)
+    return new.facet == old.facet and same and new.polarity is not old.polarity
 
 
 def _two_sided(wish: Wish) -> bool:
@@ -388,6 +399,7 @@ def _clash(earlier: Wish, later: Wish, *, same_breath: bool) -> bool:
         return False
     if earlier.is_number or later.is_number:
         both = earlier.is_number and later.is_number and earlier.facet == later.facet
+        both = both and earlier.polarity is later.polarity is Polarity.WANT
         return same_breath and both and not _room(earlier, later)
     if earlier.polarity is later.polarity or not _overlap(earlier, later):
         return False
@@ -401,7 +413,13 @@ def filter_of(wishes: Sequence[Wish]) -> Filter:
     """Wishes about facets as one filter. Each wish must be met; one of a wish's alternatives is enough."""
     result = Filter({})
     for wish in wishes:
-        if wish.is_number:
+        if wish.is_number and wish.polarity is Polarity.AVOID:
+            low, high = (
+                (float("-inf") if wish.gte is None else wish.gte),
+                (float("inf") if wish.lte is None else wish.lte),
+            )
+            condition = Condition(outside=((low, high),))
+        elif wish.is_number:
             condition = Condition(gte=wish.gte, lte=wish.lte)
         elif wish.polarity is Polarity.WANT:
             condition = Condition(any=wish.values) if wish.any_of else Condition(all=(wish.value,))
@@ -437,7 +455,8 @@ def suited_age(wish: Wish, domain: Domain) -> int:
 def say_condition(wish: Wish, domain: Domain) -> str:
     """A facet wish in words."""
     if wish.is_number:
-        return _say_years(wish.gte, wish.lte) if wish.facet == YEAR else _say_bounds(wish, domain)
+        said = _say_years(wish.gte, wish.lte) if wish.facet == YEAR else _say_bounds(wish, domain)
+        return said if wish.polarity is Polarity.WANT else f"not {said}"
     table = {**domain.kinds, **domain.roles}
     if wish.facet == domain.age_kind and wish.polarity is Polarity.AVOID and wish.any_of:
         return f"suitable from age {suited_age(wish, domain)}"

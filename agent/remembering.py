@@ -19,6 +19,7 @@ from parley.agent.ledger import (
     Polarity,
     Scope,
     Stance,
+    Status,
     Wish,
     say_condition,
 )
@@ -112,7 +113,9 @@ class Remembering:
 
     def _forget_retracted(self, user: str, turn: int, ledger: Ledger) -> tuple[str, ...]:
         """A standing wish the user took back this turn is no longer remembered."""
-        taken_back = [w for w in ledger if w.scope is Scope.STANDING and w.ended_turn == turn and turn > 0]
+        for_good = {w.wish_id for w in ledger if w.scope is Scope.STANDING}
+        ended = [w for w in ledger if w.scope is Scope.STANDING and w.ended_turn == turn and turn > 0]
+        taken_back = [w for w in ended if w.status is Status.RETRACTED or w.ended_by in for_good]
         said = []
         for statement in self.store.statements(user):
             wish = self._wish_of(statement)

@@ -10,6 +10,7 @@ from parley.agent.acts import DialogueAct
 from parley.agent.deciding import choose_question
 from parley.agent.ledger import ABOUT, ITEM, EditAction, Ledger, say_wish
 from parley.agent.messages import Elicitation, Route, Slate, Understanding
+from parley.agent.reply.compare import standout
 from parley.agent.state import KnownUser, Services, SessionState, TurnContext
 from parley.agent.understanding import DialogueContext
 from parley.tools.seams import Query
@@ -72,6 +73,10 @@ def understand(state: SessionState, runtime: Runtime[TurnContext]) -> Understood
     understanding = without_unknown_words(understanding, runtime.context.services)
     named = [m.item_id for m in understanding.mentions if m.item_id]
     about = understanding.question.about if understanding.question else ()
+    if understanding.question and understanding.question.field == "compare":
+        wording = runtime.context.services.replier.wording
+        items = [wording.catalog[i] for i in about if i in wording.catalog]
+        about = (best,) if (best := standout(items, understanding.question.words, wording)) else about[:1]
     focus = about[-1] if about else named[-1] if named else state.get("focus", "")
     return {
         "understanding": understanding,
@@ -133,7 +138,7 @@ def _route(state: SessionState, context: TurnContext) -> tuple[Route, Elicitatio
     wants_items = (
         heard.surprise or bool(heard.edits) or DialogueAct.CONTINUE in heard.acts or DialogueAct.REQUEST in heard.acts
     )
-    if DialogueAct.ACCEPT in heard.acts and DialogueAct.REQUEST not in heard.acts:
+    if DialogueAct.ACCEPT in heard.acts and DialogueAct.REQUEST not in heard.acts and not heard.surprise:
         return Route.CHAT, None
     if not wants_items and not heard.mentions and heard.confidence < UNCLEAR:  # better asked than guessed
         unasked = heard.topic == "domain" and not state.get("shown") and _about_items(state, context)

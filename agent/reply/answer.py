@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from parley.agent.ledger import Stance
 from parley.agent.messages import Question
-from parley.agent.reply.compare import compare_items, superlative
+from parley.agent.reply.compare import compare_items, most_like, superlative
 from parley.agent.reply.request import ReplyRequest
 from parley.agent.reply.traits import Fit
 from parley.agent.reply.why import Explain, explain_slate
@@ -14,6 +15,7 @@ from parley.agent.reply.wording import Wording
 from parley.agent.reply.words import Chooser, capitalise, echo, join, measure, sentence, with_article
 from parley.tools.items import PERSON, YEAR, Item
 
+_MOST_LIKE = re.compile(r"\b(?:(?:most|more) (?:like|similar)|closest)\b")
 MANY = 4
 """More items than this are not told one by one."""
 
@@ -41,6 +43,9 @@ class AnswerWriter:
         words = f"{question.words} {request.message}".casefold()
         if len(about) > 1:
             best = superlative(about, words, self.wording)
+            if question.field == "compare" and _MOST_LIKE.search(words):
+                liked = [i for i in request.ledger.items(Stance.LIKE, Stance.ACCEPT) if i in self.wording.catalog]
+                best = most_like(about, [self.wording.catalog[i] for i in liked], self.wording) or best
             answer = best or ""
             if not best and question.field == "compare":
                 answer = compare_items(about, Fit(about, request.ledger), self.wording)

@@ -16,6 +16,7 @@ from parley.agent.messages import Understanding
 from parley.agent.reply.request import ReplyRequest
 from parley.agent.reply.wording import Wording
 from parley.agent.reply.words import Chooser, echo, join
+from parley.agent.understanding.social import untold as untold_in
 
 _PATTERNS: tuple[tuple[str, str], ...] = (
     ("injection", r"(?:ignore|disregard|forget|override)\b.{0,30}\b(?:instructions?|rules|prompts?|above|previous)"
@@ -93,12 +94,24 @@ _BANKS: Mapping[str, tuple[str, ...]] = {
         "Good to see you again. {facts}What will it be this time?",
         "Hello again. {facts}Shall I start from there?",
     ),
+    "welcome_unknown": (
+        "Welcome back. What are you in the mood for?",
+        "Good to see you again. What will it be this time?",
+        "Hello again. Tell me a {noun} you liked, or a mood.",
+    ),
     "accept": ("Good choice. Enjoy {t}.", "{t} it is. Enjoy.", "Enjoy {t}; tell me afterwards how it was."),
     "unknown_title": (
         "I don't have {t} in my catalogue. Tell me what you liked about it and I'll find something close.",
         "{t} isn't one I know. What is it like? A mood or a name will do.",
     ),
 }
+
+
+_CONTENT = re.compile(
+    r"\b(?:ok|okay|great|perfect|good|fine|sounds?|looks?|cool|sure|yes|yeah|yep|nice|lovely|deal|done|sold|awesome|"
+    r"watch|will|i'll|take|works|brilliant|excellent|super|right|settled)\b"
+)
+"""Words of somebody who has what they came for."""
 
 
 def kind_of(message: str, heard: Understanding) -> str:
@@ -141,13 +154,18 @@ class ChatWriter:
         if titles:
             return choose.pick(_BANKS["accept"], t=join(titles))
         if kind == "accept":
-            kind = "thanks"
+            kind = "thanks" if _CONTENT.search(request.message.casefold()) else "other"
+        untold = [echo(u) for u in request.understanding.unmatched if untold_in(u)]
+        if untold:
+            return f"My catalogue doesn't say anything about “{untold[0]}”. A mood, a name or a title I can go by."
         unknown = [f"“{echo(u)}”" for u in request.understanding.unmatched if echo(u)]
         if unknown and kind in ("other", "yes_no", "praise"):
             return choose.pick(_BANKS["unknown_title"], t=join(unknown[:2]))
         if kind == "greeting" and request.returning:
             facts = [echo(f, 80) for f in request.profile[:3] if echo(f, 80)]
-            return choose.pick(_BANKS["welcome_back"], facts=f"What I remember: {'; '.join(facts)}. " if facts else "")
+            if facts:
+                return choose.pick(_BANKS["welcome_back"], facts=f"What I remember: {'; '.join(facts)}. ")
+            return choose.pick(_BANKS["welcome_unknown"], **slots)
         return choose.pick(_BANKS[kind], **slots)
 
     def is_open(self, request: ReplyRequest) -> bool:

@@ -25,15 +25,51 @@ def superlative(about: Sequence[Item], words: str, wording: Wording) -> str:
             if _mentions(tokens, word):
                 return _extreme_number(about, facet, highest, word, wording)
     for family, values in wording.phrases.families.items():
-        if (
-            _mentions(tokens, family)
-            or f"{family[:-1]}iest" in tokens
-            or f"{family}st" in tokens
-            or f"{family[:-1]}ier" in tokens
-        ):
+        if _mentions(tokens, family) or _names_family(tokens, family):
             least = bool(_LEAST & set(tokens))
             return _extreme_family(about, family, values, wording, least=least)
     return ""
+
+
+def standout(about: Sequence[Item], words: str, wording: Wording) -> str:
+    """Id of the item that a "which is the shortest?" comes out at; "" if none stands out."""
+    tokens = re.findall(r"[\w-]+", words.lower())
+    for facet, info in wording.domain.numbers.items():
+        known = [(n, i.item_id) for i in about if (n := i.number(facet)) is not None]
+        for word, highest in ((info.more, True), (info.less, False)):
+            if known and _mentions(tokens, word):
+                return (max(known) if highest else min(known))[1]
+    for family, values in wording.phrases.families.items():
+        if about and _names_family(tokens, family):
+            hits = _family_hits(about, values, wording)
+            pick = min if _LEAST & set(tokens) else max
+            return pick(about, key=lambda i: len(hits[i.item_id])).item_id
+    return ""
+
+
+def _names_family(tokens: Sequence[str], family: str) -> bool:
+    forms = {family, f"{family[:-1]}iest", f"{family}st", f"{family}est", f"{family[:-1]}ier", f"{family[:-1]}est"}
+    return bool(forms & set(tokens))
+
+
+def _family_hits(about: Sequence[Item], values: frozenset[str], wording: Wording) -> dict[str, list[str]]:
+    facets = (*wording.colour_kinds, *((wording.type_kind,) if wording.type_kind else ()))
+    return {i.item_id: [v for f in facets for v in i.values(f) if v in values] for i in about}
+
+
+def most_like(about: Sequence[Item], liked: Sequence[Item], wording: Wording) -> str:
+    """ "Which is the most like it?": by what each shares with what the user likes; "" if nothing is shared."""
+    ranked = sorted(
+        ((shared_traits(item, other, wording), item, other) for item in about for other in liked if item is not other),
+        key=lambda found: -len(found[0]),
+    )
+    if not ranked or not ranked[0][0]:
+        return ""
+    traits, item, other = ranked[0]
+    themes = [wording.theme(v) for f, v in traits if f in wording.theme_kinds]
+    colours = [v for f, v in traits if f in wording.colour_kinds]
+    people = [v for f, v in traits if f in wording.domain.roles]
+    return f"{item.title} has most in common with {other.title}: {join([*people, *themes, *colours][:4])}."
 
 
 def _mentions(tokens: Sequence[str], comparative: str) -> bool:
@@ -66,24 +102,27 @@ def _extreme_number(about: Sequence[Item], facet: str, highest: bool, word: str,
 def _extreme_family(
     about: Sequence[Item], family: str, values: frozenset[str], wording: Wording, *, least: bool
 ) -> str:
-    facets = (*wording.colour_kinds, *((wording.type_kind,) if wording.type_kind else ()))
-    hits = {i.item_id: [v for f in facets for v in i.values(f) if v in values] for i in about}
+    hits = _family_hits(about, values, wording)
     ordered = sorted(about, key=lambda i: len(hits[i.item_id]), reverse=not least)
     if len(hits[ordered[0].item_id]) == len(hits[ordered[1].item_id]):
         if not hits[ordered[0].item_id]:
             return f"Nothing in my catalogue calls any of them {family}."
         return f"There is little between them: {_said(ordered, hits)}."
     degree = f"less {family}" if least else comparative(family)
+    if len(about) > 2:
+        degree = f"the least {family}" if least else f"the {re.sub('r$', 'st', comparative(family))}"
+        degree = degree.replace("more ", "most ")
     return f"{ordered[0].title} looks {degree}: {_said(ordered, hits)}."
 
 
 def _said(items: Sequence[Item], hits: dict[str, list[str]]) -> str:
-    return "; ".join(
-        f"{i.title} is down as {join([h.lower() for h in hits[i.item_id]][:3])}"
-        if hits[i.item_id]
-        else f"{i.title} as nothing of the kind"
-        for i in items
-    )
+    """ "Alien is down as tense; Heat and Speed as nothing of the kind"."""
+    groups: dict[str, list[str]] = {}
+    for item in items:
+        words = [h for h in hits[item.item_id] if h == h.lower()] or [h.lower() for h in hits[item.item_id]]
+        groups.setdefault(join(words[:2]) if words else "nothing of the kind", []).append(item.title)
+    said = [f"{join(titles)} {'are' if len(titles) > 1 else 'is'} down as {words}" for words, titles in groups.items()]
+    return "; ".join([said[0], *(re.sub(r" (?:is|are) down as (?=[^;]*$)", " as ", text) for text in said[1:])])
 
 
 def compare_items(about: Sequence[Item], fit: Fit, wording: Wording) -> str:

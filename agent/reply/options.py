@@ -5,7 +5,7 @@ from __future__ import annotations
 from parley.agent.messages import Relaxation
 from parley.agent.reply.request import ReplyRequest
 from parley.agent.reply.wording import Wording
-from parley.agent.reply.words import count_of
+from parley.agent.reply.words import count_of, join
 from parley.tools.items import YEAR, Catalog
 
 
@@ -21,18 +21,18 @@ def _facets(relaxation: Relaxation, request: ReplyRequest) -> list[str]:
 
 
 def _give_up(relaxation: Relaxation, request: ReplyRequest, wording: Wording) -> str:
-    """A quick reply that takes one facet's wish back: "Never mind the language (44 films)"."""
-    label = wording.domain.label(_facets(relaxation, request)[0])
+    """A quick reply that takes wishes back by facet: "Never mind the language and the year (44 films)"."""
+    label = join([f"the {wording.domain.label(f).lower()}" for f in _facets(relaxation, request)])
     count = count_of(relaxation.count, wording.domain.noun, wording.domain.plural) if relaxation.count < 2 else (
         f"{relaxation.count} {wording.domain.plural}")  # fmt: skip
-    return f"Never mind the {label} ({count})"
+    return f"Never mind {label} ({count})"
 
 
 def quick_replies(request: ReplyRequest, wording: Wording) -> tuple[str, ...]:
     """Critiques and steps that lead somewhere: each names a value the catalogue has."""
     catalog, domain, slate = wording.catalog, wording.domain, request.slate
     if not slate.items:
-        return tuple(_give_up(r, request, wording) for r in slate.relaxed[:3] if len(_facets(r, request)) == 1)
+        return tuple(_give_up(r, request, wording) for r in slate.relaxed[:3] if 0 < len(_facets(r, request)) < 4)
     items = [catalog[i] for i in slate.item_ids if i in catalog]
     standing = {w.facet for w in request.ledger.active if w.is_number}
     said = {v.casefold() for w in request.ledger.active for v in w.values}

@@ -25,6 +25,7 @@ from parley.agent.reply.words import (
     sentence,
     spell,
 )
+from parley.agent.understanding.social import untold as untold_in
 from parley.tools.items import PERSON, YEAR, Item
 
 MAX_ACKNOWLEDGED = 3
@@ -97,7 +98,10 @@ class RecommendWriter:
         heard, ledger, turn = request.understanding, request.ledger, request.turn
         if any(e.action is EditAction.RESET for e in heard.edits):
             said.append(choose.pick(("A clean slate.", "Starting afresh.", "Back to the beginning.")))
-        unknown = [f"“{echo(name)}”" for name in heard.unmatched[:2] if echo(name)]
+        untold = [echo(name) for name in heard.unmatched if untold_in(name)]
+        if untold:
+            said.append(f"My catalogue doesn't say anything about “{untold[0]}”, so I couldn't go by that.")
+        unknown = [f"“{echo(name)}”" for name in heard.unmatched[:2] if echo(name) and not untold_in(name)]
         if unknown:
             said.append(
                 choose.pick(
@@ -131,9 +135,12 @@ class RecommendWriter:
         ]  # fmt: skip
         said: list[str] = []
         if dropped:
+            left = any(w.ended_by == request.message[:120] for w in dropped)
             said.append(
                 choose.pick(
-                    ("I've dropped “{w}”.", "“{w}” no longer counts.", "Forget “{w}”: done."),
+                    ("Something else, then; I've let go of “{w}”.", "A fresh start, without “{w}”.")
+                    if left
+                    else ("I've dropped “{w}”.", "“{w}” no longer counts.", "Forget “{w}”: done."),
                     w=join([self.wording.short(w) for w in dropped[:3]]),
                 )
             )
@@ -190,7 +197,7 @@ class RecommendWriter:
         if any(w.is_number or w.polarity is Polarity.WANT for w in shared):
             wanted = self.wording.describe(shared, plural=number > 1)
         elif shared:
-            avoided = f", with {self.wording.understood(shared)} among them" if number > 1 else ""
+            avoided = self._with_none(shared) if number > 1 else ""
         if number > 1 and wanted == noun:
             body = choose.pick(
                 ("here are {n} to start with:", "I'd look at these {n}:", "{n} {w} come to mind:"), n=count, w=wanted
@@ -203,6 +210,14 @@ class RecommendWriter:
                 n=count, w=wanted,
             )  # fmt: skip
         return capitalise(f"{guide}{', ' if guide else ''}{body[:-1]}{avoided}:")
+
+    def _with_none(self, shared: Sequence[Wish]) -> str:
+        """ ", with no horror films among them", ", all suitable for everyone"."""
+        ages = [w for w in shared if w.facet == self.domain.age_kind]
+        rest = [w for w in shared if w not in ages]
+        said = [f"all {self.wording.understood(ages)}"] if ages else []
+        said += [f"with {self.wording.understood(rest)} among them"] if rest else []
+        return f", {', '.join(said)}"
 
     def _later_lead(self, fit: Fit, number: int, total: int, choose: Chooser) -> str:
         """The lead once the conversation is under way: what changed has been said already."""

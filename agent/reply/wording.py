@@ -203,7 +203,7 @@ class Wording:
 
     def describe(self, wishes: Sequence[Wish], *, plural: bool = True) -> str:
         """Facet wishes as one noun phrase: "tense comedies from before 1990 with Tom Hanks, nothing violent"."""
-        wants = [w for w in wishes if w.facet != ITEM and (w.is_number or w.polarity is Polarity.WANT)]
+        wants = [w for w in wishes if w.facet != ITEM and w.polarity is Polarity.WANT]
         avoided = join(self._avoided([w for w in wishes if w.facet != ITEM and w not in wants]))
         types = [w.value for w in wants if w.facet == self.type_kind and not w.any_of]
         colours = [join(list(w.values), "or") for w in wants if w.facet in self.colour_kinds]
@@ -260,6 +260,8 @@ class Wording:
         for wish in wishes:
             if wish.facet in self.colour_kinds:
                 rest.extend(wish.values)
+            elif wish.is_number:
+                rest.append(self.bounds(wish.facet, wish.gte, wish.lte).removeprefix("of "))
             elif wish.facet == ABOUT:
                 rest.append(f"like “{echo(wish.value)}”")
             elif wish.facet not in (self.type_kind, self.domain.age_kind):
@@ -289,7 +291,7 @@ class Wording:
 
     def short(self, wish: Wish) -> str:
         """One wish by itself: "older than 1990", "no horror films", "with Tom Hanks", "funny"."""
-        if not wish.is_number and wish.polarity is Polarity.AVOID:
+        if wish.polarity is Polarity.AVOID:
             return join(self._avoided([wish]))
         if wish.facet == self.type_kind:
             return join([self.types(v).plural for v in wish.values], "or")
@@ -331,8 +333,8 @@ class Wording:
 
     def understood(self, wishes: Sequence[Wish]) -> str:
         """Several wishes in one breath: "older than 1990, with Tom Hanks, nothing violent"."""
-        said = [self._named(w) for w in wishes if w.is_number or w.polarity is Polarity.WANT]
-        avoided = self._avoided([w for w in wishes if not w.is_number and w.polarity is Polarity.AVOID])
+        said = [self._named(w) for w in wishes if w.polarity is Polarity.WANT]
+        avoided = self._avoided([w for w in wishes if w.polarity is Polarity.AVOID])
         return join([*said, *avoided])
 
 

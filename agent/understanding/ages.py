@@ -26,7 +26,8 @@ class AgeReader:
         if not found or _NO_CHILDREN.search(self.r.low) or all(self.r.is_spent(*m.span()) for m in found):
             return
         first = found[0]
-        ages = [int(n) for m in _AGES.finditer(self.r.low) for n in m.groups() if n and 0 < int(n) < 18]
+        named = [n for m in _AGES.finditer(self.r.low) for n in re.findall(rf"\b{_NUMBER}(?!\w)", m.group())]
+        ages = [years for n in named if 0 < (years := _years(n)) < 18]
         if not ages:
             if all(re.fullmatch(r"(?:teen(?:ager)?s?|my teen\w*)", m.group().split()[-1]) for m in found):
                 ages = [13]
@@ -87,13 +88,40 @@ class AgeReader:
         self._suit(span.facet, ages.get(span.value, 0), quote(self.r, span, state), span.start)
 
 
+_WORDS = {
+    word: number
+    for number, word in enumerate(
+        [
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+        ],
+        1,
+    )
+}
+_NUMBER = rf"(?:\d{{1,2}}|{'|'.join(_WORDS)})"
+_AGE_LIST = rf"{_NUMBER}(?:(?:,| and| &| or|-)(?: (?:an? |my )?)?{_NUMBER})*"
+"""One age or several: "five", "5 and 8"; the youngest counts."""
 _CHILDREN = re.compile(
     r"\b(?:for|with|by|and|suits?|suitable for|appropriate for|ok for|okay for|fine for|that|so|watch with|"
     r"let)? ?(?:my|our|the|his|her|some|small|young|little|two|three)? ?(?:\w+ )?(?:kids?|kiddos?|children|"
     r"child|son|daughter|sons|daughters|toddlers?|little ones?|grandkids|grandchildren|grandson|"
     r"granddaughter|nephews?|nieces?|teenagers?|teens?|preschoolers?|boys and girls)\b"
-    r"|\b\d{1,2}(?:(?:[- ]| and | & )\d{1,2})?[- ]?(?:years?|yrs?|yo|y/o)[- ]?olds?\b|\b\d{1,2} ?(?:yo|"
-    r"y/o)\b|\baged? \d{1,2}\b|\b(?:family|kid|child)[- ](?:night|friendly|appropriate|safe|suitable)\b|"
+    rf"|\b{_AGE_LIST}[- ]?(?:years?|yrs?|yo|y/o)[- ]?olds?\b|\b{_AGE_LIST}[- ]olds?\b|"
+    r"\b\d{1,2} ?(?:yo|y/o)\b|\baged? \d{1,2}\b|\b(?:family|kid|child)[- ](?:night|friendly|appropriate|safe|suitable)\b|"
     r"\bfamily (?:movie )?night\b|\b(?:for|with) the (?:whole |entire )?family\b|\b(?:whole|entire) "
     r"family\b|\ball ages\b|\bsafe for kids\b|\bkid[- ]?friendly\b"
 )
@@ -106,7 +134,11 @@ _NO_CHILDREN = re.compile(
     r"children) (?:and i |and |just |already |really )*(?:saw|seen|watched|loved|liked|hated)\b"
 )
 _AGES = re.compile(
-    r"\b(\d{1,2})(?:[- ]| and \d{1,2} )?[- ]?(?:years?|yrs?|yo|y/o)\b|\baged? (\d{1,2})\b|\b(\d{1,2}) "
-    r"(?:and|&) \d{1,2}[- ]?(?:year|yr)|\b(?:he's|she's|they're|he is|she is|they are|who's|who is|are|"
-    r"ages) (\d{1,2})(?= ?(?:$|[.,!?]|and \d))|\bunder (\d{1,2})(?= ?(?:$|[.,!?]))"
+    rf"\b{_AGE_LIST}[- ]?(?:years?|yrs?|yo|y/o)\b|\b(?:aged?|ages) {_AGE_LIST}(?!\w)|"
+    r"\b(?:he's|she's|they're|he is|she is|they are|who's|who is|are|under) "
+    rf"{_AGE_LIST}(?= ?(?:$|[.,!?]))"
 )
+
+
+def _years(word: str) -> int:
+    return int(word) if word.isdigit() else _WORDS[word]

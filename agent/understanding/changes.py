@@ -98,10 +98,12 @@ class ChangeReader:
         match = _LAST.match(text)
         if not match or _RESET.search(text):
             return
-        follows = re.match(rf"[ ,]*(?:about )?(?:the )?(?:{self.facet}|{_NAMED})\b", text[match.end() :])
+        follows = re.match(rf"[ ,]*(?:about )?(?:the |my )?(?:(?:{self.facet})\b|{_NAMED})", text[match.end() :])
         if follows and match.group().rstrip().endswith(("mind", "about")):
             return
         self.r.spend(*match.span())
+        if "mind" in match.group() and self.r.latest_turn < self.r.context.turn - 1:
+            return  # what was said just before changed nothing, so there is nothing to take back
         for wish in self.r.context.ledger.active:
             if wish.turn == self.r.latest_turn and wish.scope is not Scope.STANDING:
                 self._retract(match.start(), wish.facet, wish.value, match.group())
@@ -130,8 +132,16 @@ class ChangeReader:
             self.r.spend(named[0].start, named[0].end)
             self._add(match.start(), named[0].facet, named[0].value, Polarity.AVOID, Hardness.HARD, match.group())
             return
+        said = self.r.values_in(match.end(), len(text))
+        if said:  # "the opposite: warm and gentle" says itself what the opposite is
+            for facet in dict.fromkeys(v.facet for v in said):
+                for wish in self.r.active(facet, polarity=Polarity.WANT):
+                    if not {v.casefold() for v in wish.values} & {v.value.casefold() for v in said}:
+                        self._retract(match.start(), facet, wish.value, match.group())
+            return
+        meant = self.names.get(re.sub(r"^(?:that|the|this|my) ", "", (match.group("what") or "").strip(" .,:;")))
         for wish in self.r.context.ledger.facet_wishes():
-            if wish.turn == self.r.latest_turn:
+            if wish.facet == meant or (meant is None and wish.turn == self.r.latest_turn):
                 self._flip(match.start(), wish, match.group())
 
     def _flip(self, at: int, wish: Wish, words: str) -> None:
@@ -164,6 +174,7 @@ class ChangeReader:
             rf"\b(?:doesn't|does not|don't) matter (?:what |which |how )?(?:the )?{f}",
             rf"\b(?:the )?{f} can be (?:anything|whatever|any)",
             rf"\bno (?:more )?{f} (?:limit|filter|restriction|constraint|requirement)",
+            rf"^(?:(?:ok|okay|and|so|then|now|try|just)[ ,]+)*without (?:the |my |that ){f}(?: (?:limit|wish|bit|part))?",
         )
         for pattern in patterns:
             for match in re.finditer(pattern, text):
@@ -174,7 +185,12 @@ class ChangeReader:
                 targets = self._facets_meant(facet)
                 also = re.search(rf"\b(?P<first>{self.facet}) (?:and|or) (?:the )?$", text[: match.start()])
                 targets += self._facets_meant(self.names[also.group("first")]) if also else []
-                for target in targets:
+                more = re.match(rf"(?:(?:,| and| or|, and) (?:the |my )?(?:{self.facet})\b)+", text[match.end() :])
+                if more:
+                    self.r.spend(match.end(), match.end() + more.end())
+                    for name in re.findall(rf"\b(?:{self.facet})\b", more.group()):
+                        targets += self._facets_meant(self.names[name])
+                for target in dict.fromkeys(targets):
                     self._retract(match.start(), target, "", match.group())
 
     def _facets_meant(self, facet: str) -> list[str]:
@@ -190,7 +206,7 @@ class ChangeReader:
         gone = (
             r"\b(?:forget|never ?mind|ignore|remove|scrap|cancel|take (?:back|off|out)|scratch|drop|lose|"
             r"skip|ditch|clear)(?: about| the| that| what i said about| my| bit| part| thing)* "
-            rf"(?P<v>{_NAMED})",
+            rf"(?P<v>{_NAMED}(?:(?:,| and| or) (?:the |a )?{_NAMED})*)",
             r"\b(?:doesn't|don't|does not|do not|needn't|need not|no need for it|not necessarily)(?: "
             r"really| necessarily| actually)?(?: need| have| has)?(?: to)? (?:be|have|star|be from|be in|"
             rf"have to be)(?: in| from| a| an| with| only| made| directed by)* ?(?P<v>{_NAMED})(?: "

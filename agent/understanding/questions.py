@@ -110,7 +110,7 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ("item", rf"^(?:what|how) about {_I} ?\??$"),
     (
         "opinion",
-        rf"\b(?:is|are|was) (?:{_I})(?: really| actually)? (?:any )?(?:good|worth|funny|scary|sad|boring|"
+        rf"\bwho (?:would|might|will|could) (?:like|enjoy|prefer|love)\b|\b(?:is|are|was) (?:{_I})(?: really| actually)? (?:any )?(?:good|worth|funny|scary|sad|boring|"
         r"violent|long|slow|dark|weird|romantic|exciting|old|new)\b|\bworth (?:watching|it|seeing)\b|\bwhat "
         rf"do you think (?:of|about)\b|\bthoughts on\b|\bwould you recommend {_I}|\bhave you (?:seen|"
         r"watched)\b|\bdo you (?:like|love|enjoy)\b|\bwhat(?:'s| is) your (?:fav|opinion|take)|\bdid you "
@@ -118,6 +118,16 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
         rf"]+ )?{VALUE_MARK}|\bdoes (?:{_I}) (?:have|star|feature|contain|include)\b|\b(?:is|was|are) "
         rf"{VALUE_MARK}+ in (?:{_I})|\bdid {VALUE_MARK}+ (?:direct|make|star)|\bheard of\b",
     ),
+)
+
+
+_SUPERLATIVE = re.compile(
+    r"^(?:(?:ok(?:ay)?|and|so|but|hmm+|well|cool|nice|thanks|right)\b,? )*(?:[^.?!]{0,60}, (?=which|what))?"
+    r"(?P<which>(?:which|what)(?: (?:one|of (?:these|those|them|the (?:five|four|three|two))))?(?: (?:films?|movies?|one))?"
+    r"(?: is|'s| was| would be| do you think is)? |what about |how about )?"
+    r"(?:the |your )?(?:\w{3,}est|most \w+|least \w+)(?: (?:one|films?|movies?))?"
+    r"(?: (?:like (?:it|that|this)|similar(?: to (?:it|that))?|of (?:these|those|them|all|the (?:lot|five|four|three|two))|"
+    r"among (?:these|those|them)|here|there|then))*[?.! ]*$"
 )
 
 
@@ -147,11 +157,19 @@ class QuestionReader:
 
     def read(self) -> tuple[Question | None, bool]:
         """(the question or None, does it ask for an opinion)."""
+        of_slate = self._superlative()
+        if of_slate is not None:
+            self.r.spend(0, len(self.r.text))
+            return of_slate, False
         for start, end in self._sentences():
             sentence = self.r.masked[start:end]
             for field, pattern in self.patterns:
                 match = re.search(pattern, self.r.masked_items[start:end] if field == "suitable" else sentence)
-                if match is None or (field not in ("why", "compare") and self._is_request(sentence, match)):
+                if (
+                    match is None
+                    or self.r.is_spent(start + match.start(), start + match.end())
+                    or (field not in ("why", "compare") and self._is_request(sentence, match))
+                ):
                     continue
                 if field == "compare" and not self._comparable(start, end, match):
                     continue
@@ -160,6 +178,15 @@ class QuestionReader:
                     self.r.spend(start, end)
                     return question, field == "opinion"
         return None, False
+
+    def _superlative(self) -> Question | None:
+        """ "ok and the shortest?", "which is the most like it?": asked of the items shown last."""
+        slate = tuple(i for i in self.r.context.slate if i in self.r.catalog)
+        match = _SUPERLATIVE.match(self.r.low)
+        if len(slate) < 2 or match is None or not (match.group("which") or self.r.low.rstrip().endswith("?")):
+            return None
+        named = [i for s in self.r.items if s.is_title for i in s.item_ids]
+        return Question(about=tuple(named) if len(named) > 1 else slate, field="compare", words=self.r.text)
 
     def _sentences(self) -> list[tuple[int, int]]:
         cuts = [0, *(m.end() for m in re.finditer(r"[.!?;]+(?= |$)", self.r.masked)), len(self.r.masked)]

@@ -60,7 +60,8 @@ class Reading:
         low = lower(text)
         titles = [title_span(t) for t in linker.link_titles(text) if t.score >= LIKELY_TITLE and t.item_id in catalog]
         values = [value_span(v) for v in linker.link_values(text)]
-        titles = [_nearest_namesake(t, context) for t in titles if not _ordinary_here(t, low, catalog)]
+        values = [v for v in values if not (context.slate and _SUPERLATIVE.search(low[: v.end]))]
+        titles = [_nearest_namesake(t, context) for t in titles if not _ordinary_here(t, text, low, catalog)]
         titles += [t for t in _framed(text, low, linker) if apart((t.start, t.end), titles)]
         titles += [t for t in _on_slate(text, low, context, catalog) if apart((t.start, t.end), titles)]
         titles.sort()
@@ -196,27 +197,40 @@ def _nearest_namesake(title: ItemSpan, context: DialogueContext) -> ItemSpan:
     return title
 
 
+_SUPERLATIVE = re.compile(r"\bthe (?:short|long|new|old)est$")
+"""Asks which of the items shown; "the shortest" names no genre."""
 _FRAMES = re.compile(
     r"\b(?:is|was) (?P<a>[^,.?!]{2,40}?) (?:any good|worth (?:it|watching|a watch|seeing)|good\?|scary\?|"
     r"funny\?|overrated)|\b(?:seen|watched) (?P<b>[^,.?!]{2,40}?) (?:\d+ times|twice|three times|many "
     r"times|a million times|a few times|already|before|last (?:night|week|month|year)|yesterday|loads)"
-    r"|\b(?:rewatch|rewatching|rewatched) (?P<c>[^,.?!]{2,40}?)(?=$|[,.?!])",
+    r"|\b(?:rewatch|rewatching|rewatched) (?P<c>[^,.?!]{2,40}?)(?=$|[,.?!])"
+    r"|\bwho (?:directed|made|wrote|starred in|stars in|was in|is in|plays in|played in) (?P<d>[^,.?!]{2,40}?)"
+    r"(?=$|[,.?!]| and\b)",
     re.I,
+)
+_PAIRS = re.compile(
+    r"\b(?:compare|between) (?P<a>[^,.?!]{2,40}?) (?:and|with|to|against|vs\.?|versus) (?P<b>[^,.?!]{2,40}?)(?=$|[,.?!])"
+    r"|(?:^|, |: )(?P<c>[^,.?!]{2,40}?) (?:vs\.?|versus) (?P<d>[^,.?!]{2,40}?)(?=$|[,.?!])"
+    r"|\bcompare it (?:with|to|and|against) (?P<e>[^,.?!]{2,40}?)(?=$|[,.?!])"
+    r"|\b(?:which|what) is (?:better|funnier|scarier|longer|shorter|newer|older|darker),? (?P<f>[^,.?!]{2,40}?) or "
+    r"(?P<g>[^,.?!]{2,40}?)(?=$|[,.?!])",
+    re.I,
+)
+_NO_NAME = re.compile(
+    r"(?:(?:it|that|this|the|them|these|those|he|she|all|both)\b(?: \w+)?|the (?:first|second|third|fourth|fifth|last|"
+    r"other|two|three|films?|movies?|ones?)\b.*|(?:first|second|third) .*)$"
 )
 
 
 def _framed(text: str, low: str, linker: LinkerLike) -> list[ItemSpan]:
-    """Titles where a sentence can hold nothing else: "is Gladiator any good?", "seen inception 3 times"."""
-    found = []
-    for match in _FRAMES.finditer(low):
-        start, end = match.span(str(match.lastgroup))
+    """Titles where a sentence can hold nothing else: "is Gladiator any good?", "compare Alien and Aliens"."""
+    found: list[ItemSpan] = []
+    spans = [m.span(str(m.lastgroup)) for m in _FRAMES.finditer(low)]
+    spans += [m.span(g) for m in _PAIRS.finditer(low) for g, name in m.groupdict().items() if name]
+    for start, end in spans:
         name = text[start:end]
-        known = (
-            linker.resolve_title(name)
-            if not re.match(r"(?:it|that|this|the|them|these|those|he|she|all)\b(?: \w+)?$", name)
-            else None
-        )
-        if known is not None and known.score >= 0.9:
+        known = linker.resolve_title(name) if not _NO_NAME.match(name.lower()) else None
+        if known is not None and known.score >= 0.9 and apart((start, end), found):
             found.append(ItemSpan(start, end, (known.item_id,), name, True, known.score, known.alternatives))
     return found
 
@@ -250,7 +264,7 @@ def _overlooked(low: str, catalog: Catalog, linker: LinkerLike, bounds: list[Bou
     found = []
     for match in re.finditer(
         r"(?<![\w'-])(?:a|an|some|no|any|more|less|of|prefer|want) (?P<word>[a-z-]{4,})(?=$|[,.!?]| please| or "
-        r"| and | but | instead)",
+        r"| and | but | instead| that\b| which\b| then\b| with\b| set\b| for\b| from\b)",
         low,
     ):
         hit = closed.get(match.group("word"))
@@ -285,7 +299,7 @@ def _overlooked(low: str, catalog: Catalog, linker: LinkerLike, bounds: list[Bou
     return found
 
 
-def _ordinary_here(title: ItemSpan, low: str, catalog: Catalog) -> bool:
+def _ordinary_here(title: ItemSpan, text: str, low: str, catalog: Catalog) -> bool:
     """A common word that the sentence uses as a word ("it", "up to", "big fan"), or a place with words around it."""
     word = low[title.start : title.end]
     names = " ".join((catalog[title.item_ids[0]].title, *catalog[title.item_ids[0]].aliases)).lower()
@@ -293,7 +307,11 @@ def _ordinary_here(title: ItemSpan, low: str, catalog: Catalog) -> bool:
         w in ("not", "set", "no", "with", "like", "from") and not re.search(rf"\b{w}\b", names) for w in word.split()
     ):
         return True
-    if len(word) > 8 or " " in word or title.score >= 0.9:
+    if " " in word or title.score >= 0.9:
+        return False
+    if re.search(r"\ban? $", low[: title.start]) and text[title.start].islower():
+        return True  # "a film about an election"
+    if len(word) > 8:
         return False
     after = low[title.end :]
     return bool(

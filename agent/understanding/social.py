@@ -39,6 +39,20 @@ _OFF_TOPIC = re.compile(
     r"joke about|diet|workout|exercise plan|horoscope|lottery)\b",
     re.I,
 )
+_ERRAND = re.compile(
+    r"^(?:(?:please|hey|ok|okay|can you|could you|would you|will you|now|so|and|parley)[ ,]+)*(?:"
+    r"who (?:won|is winning|will win) (?:the|this)\b|"
+    r"what(?:'s| is| are|s)? \d+(?:\.\d+)? ?(?:times|plus|minus|divided|multiplied|over|x|\*|\+|-|/|to the)\b|"
+    r"(?:delete|erase|remove|wipe|format|encrypt|download|upload|open|send) (?:all |me |every )*(?:of )?(?:your|my|the|this|"
+    r"an?) (?:\w+ )?(?:files?|disk|drive|computer|database|system|emails?|e-mails?|passwords?|logs?|folders?|data)\b|"
+    r"(?:give me|offer|i need|i want|any) (?:some |a bit of )?(?:medical|legal|financial|tax|relationship|dating|career|"
+    r"investment|health|cooking) (?:advice|help|tips?)\b|"
+    r"translate\b|sing(?: me)?(?: us)? (?:a|some|the|to)\b|"
+    r"(?:do|solve|finish|write) my (?:homework|essay|taxes|exam)\b|what(?:'s| is) the (?:weather|time|date)\b|"
+    r"what (?:day|time|date) is it\b)",
+    re.I,
+)
+"""What is asked for outright and is no matter of ours, whatever title or language its words could also name."""
 _ABUSE = re.compile(
     r"\b(?:fuck (?:you|off|u)|fuck yourself|go to hell|piss off|screw you|shut up|shut the|stfu|kill "
     r"yourself|kys|you(?:'re| are| r)? (?:\w+ ){0,3}?(?:stupid|idiot|moron|dumb|useless|worthless|pathetic|"
@@ -86,7 +100,7 @@ _CONTINUE = re.compile(
 )
 _SURPRISE = re.compile(
     r"\bsurprise (?:me|us)\b|\bdealer'?s choice\b|(?<!did )(?<!why )(?<!would )(?<!do )\byou (?:choose|"
-    r"decide|pick)\b|\bup to you\b|\b(?:anything|whatever) (?:goes|is fine|works|will do|is good|you "
+    r"decide|pick)\b|\bup to you\b|\b(?:anything|whatever) (?:goes|is fine|works|will do|is good|fits|there is|you have|you've got|you "
     r"(?:like|want|think))\b|\bwhatever you (?:like|think|recommend|want)\b|"
     r"\b(?:something|anything|pick|totally|completely)? ?(?:at )?random(?:ly)?\b|^(?:anything|whatever|i "
     r"don't (?:care|mind)|idk|i don't know|no (?:idea|preference)s?|not sure|any|don't (?:care|mind)|i'm "
@@ -113,6 +127,8 @@ def topic_of(text: str, *, names_something: bool) -> Topic:
         return "off_topic"
     if _ABUSE.search(text):
         return "abuse"
+    if _ERRAND.search(text) and not _ASKS_FOR.search(text):
+        return "off_topic"
     if names_something:
         return "domain"
     if _OFF_TOPIC.search(text) and not _ASKS_FOR.search(text):
@@ -152,6 +168,22 @@ def asks_for_surprise(text: str) -> bool:
     return bool(_SURPRISE.search(text))
 
 
+_UNTOLD = re.compile(
+    r"\b(?:an? )?(?:wom[ae]n|female|black|queer|lgbtq?|first[- ]time) (?:directors?|filmmakers?|writers?|authors?)\b|"
+    r"\b(?:on|to stream on|available on) (?:netflix|disney ?\+?|amazon|prime(?: video)?|hulu|hbo(?: max)?|apple tv\+?)|"
+    r"\b(?:oscar|award|academy award|bafta|golden globe|palme d'or)[- ]?(?:winn\w+|nominat\w+|nominees?)|"
+    r"\b(?:good|great|high|best|better|top) (?:ratings?|reviews?|scores?)\b|\b(?:top|highly|best)[- ]rated\b|"
+    r"\bpass(?:es)? the bechdel test\b",
+    re.I,
+)
+
+
+def untold(text: str) -> str:
+    """What was asked for that no catalogue entry tells ("a woman director", "on Netflix"), or ""."""
+    match = _UNTOLD.search(text)
+    return match.group() if match else ""
+
+
 def count_asked(text: str, nouns: tuple[str, ...]) -> int | None:
     """How many items were asked for ("just one", "three films", "top 5"), 1 to 20."""
     noun = "|".join(
@@ -182,7 +214,7 @@ def count_asked(text: str, nouns: tuple[str, ...]) -> int | None:
             rf"decent) )*(?:{noun})\b",
         
             rf"\b(?:give|show|recommend|suggest|find|list|name|pick)(?: me| us)? {number}\b(?! (?:of|that|with|"
-            r"about|like|hour|min|star))", rf"\b{number} more\b",
+            r"about|like|hour|min|star))", rf"(?<!the )\b{number} more\b",
     ):  # fmt: skip
         match = re.search(pattern, text)
         if match and not re.search(

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from parley.agent.ledger import Stance
 from parley.agent.understanding.context import DialogueContext
 from parley.agent.understanding.numbers import Bound
 from parley.tools.items import PERSON, Catalog, Item
@@ -177,6 +178,9 @@ class ReferenceReader:
     def _focus(self) -> tuple[str, ...]:
         if self.context.focus and self.context.focus in self.catalog:
             return (self.context.focus,)
+        pressed = [i for i in self.context.ledger.items(Stance.LIKE, Stance.ACCEPT) if i in self.slate]
+        if pressed:
+            return (pressed[-1],)
         return self.slate[:1]
 
     def _span(self, match: re.Match[str], ids: tuple[str, ...]) -> ItemSpan:

@@ -82,6 +82,7 @@ class StanceReader:
             self._note(span, stance)
             previous = (span, stance)
         self._bare_reactions()
+        self._similar_to_it()
 
     def _stance(self, span: ItemSpan, previous: tuple[ItemSpan, Stance] | None) -> Stance | None:
         said_after = self._after(span)
@@ -120,6 +121,8 @@ class StanceReader:
             )
         ):
             return Stance.REJECT if state.cue.startswith(("don't want", "skip", "no")) else None
+        if state.kind is Kind.SIMILAR and span.is_pronoun and self._one_of_many(span):
+            return None  # "more like that" after five shown and none talked about: more of the same
         if state.kind is Kind.NO and "like" in state.cue:
             return Stance.DISLIKE
         if state.kind in (Kind.MUST, Kind.MORE, Kind.LESS) and span.is_pronoun:
@@ -131,6 +134,13 @@ class StanceReader:
         if state.kind is Kind.MUST and not span.is_title:
             return None
         return state.stance
+
+    def _one_of_many(self, span: ItemSpan) -> bool:
+        """Is the item only taken for "that" because it was shown first?"""
+        context = self.r.context
+        liked = context.ledger.items(Stance.LIKE, Stance.ACCEPT)
+        first = len(context.slate) > 1 and span.item_ids == context.slate[:1]
+        return first and context.focus is None and not {*span.item_ids} & {*liked}
 
     def _plain(self, span: ItemSpan, state: State) -> Stance | None:
         """Nothing said but the name: an answer, or a wish for such things, if it is a title."""
@@ -202,6 +212,19 @@ class StanceReader:
                 del self.r.edits[number]
             words = self.r.words(max(0, min(span.start, self.r.cues.at(span.start).since)), span.end)
             self.r.edit(span.start, EditAction.ADD, Wish(facet=ITEM, value=item_id, stance=stance, words=words[-120:]))
+
+    def _similar_to_it(self) -> None:
+        """ "I have seen it, something similar but funnier": similar to what is talked about."""
+        if not re.search(r"\b(?:something|anything|one|ones|films?|movies?|more) similar\b(?! (?:to|as))", self.r.low):
+            return
+        seen = [e.wish.value for _, e in self.r.edits if e.wish is not None and e.wish.stance is Stance.SEEN]
+        item_id = seen[-1] if seen else self.r.context.focus or ""
+        if item_id in self.r.catalog.positions and not any(
+            e.wish and e.wish.stance is Stance.LIKE for _, e in self.r.edits
+        ):
+            self.r.edits = [(n, e) for n, e in self.r.edits if e.wish is None or e.wish.value != item_id]
+            wish = Wish(facet=ITEM, value=item_id, stance=Stance.LIKE, words=self.r.text[:120])
+            self.r.edit(0, EditAction.ADD, wish)
 
     def _bare_reactions(self) -> None:
         """ "seen it already", "not for me", "I hated it" without naming: the item last talked about."""

@@ -9,6 +9,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
+
+from rapidfuzz.distance import OSA
+
+from parley.tools.linking.ordinary import RAREST, surprise
 
 LONGEST = 2000
 """Characters of an utterance that are read; more is cut at a space."""
@@ -97,6 +102,19 @@ _APOSTROPHES = {
     "intrested": "interested",
     "mabye": "maybe",
     "maybee": "maybe",
+    "nt": "not",
+    "wat": "what",
+    "wud": "would",
+    "coz": "because",
+    "cuz": "because",
+    "bcoz": "because",
+    "mayb": "maybe",
+    "dnt": "don't",
+    "smthing": "something",
+    "sori": "sorry",
+    "luved": "loved",
+    "luvd": "loved",
+    "liek": "like",
 }
 _SLIP = re.compile(
     r"(?<![\w'])(?:" + "|".join(sorted(map(re.escape, _APOSTROPHES), key=len, reverse=True)) + r")(?![\w'])", re.I
@@ -111,7 +129,81 @@ def clean(utterance: str) -> str:
     text = re.sub(r"\s+", " ", text).strip()
     if len(text) > LONGEST:
         text = text[:LONGEST].rsplit(" ", 1)[0]
-    return _SLIP.sub(_mend, text)
+    text = _SLIP.sub(_mend, text)
+    text = _UNKNOWN.sub(_respell, text)
+    text = re.sub(r"(?<=[A-Za-z]) n (?=[A-Za-z])", " and ", text)
+    return re.sub(rf"\b(not|n't) to (?={_DEGREES}\b)", r"\1 too ", text)
+
+
+_CUE_WORDS = [
+    "loved",
+    "liked",
+    "enjoyed",
+    "hated",
+    "watched",
+    "something",
+    "anything",
+    "nothing",
+    "similar",
+    "instead",
+    "please",
+    "without",
+    "recommend",
+    "suggest",
+    "looking",
+    "favorite",
+    "favourite",
+    "actually",
+    "preferably",
+    "already",
+    "before",
+    "after",
+    "older",
+    "newer",
+    "shorter",
+    "longer",
+    "funny",
+    "scary",
+    "romantic",
+    "violent",
+    "comedy",
+    "thriller",
+    "horror",
+    "drama",
+    "romance",
+    "western",
+    "animated",
+    "documentary",
+    "director",
+    "directed",
+    "starring",
+    "movie",
+    "movies",
+    "between",
+    "under",
+    "maybe",
+    "want",
+    "would",
+    "because",
+    "another",
+]
+"""Words the grammar hangs on: a slip in one of these loses the wish, so they are looked for in unknown words."""
+_DEGREES = "(?:long|short|old|new|scary|violent|sad|dark|slow|heavy|silly|gory|serious|weird|much|many)"
+_UNKNOWN = re.compile(r"(?<![\w'’-])[a-z]{4,}(?![\w'’-])")
+
+
+def _respell(match: re.Match[str]) -> str:
+    """A lower-case word nobody uses, one slip of the keyboard from a cue word, is that word."""
+    word = match.group()
+    return _nearest_cue(word) if surprise(word) >= RAREST - 0.5 else word
+
+
+@lru_cache(maxsize=4096)
+def _nearest_cue(word: str) -> str:
+    near = [(OSA.distance(word, cue), cue) for cue in _CUE_WORDS if abs(len(cue) - len(word)) <= 2]
+    close = sorted((d, cue) for d, cue in near if d <= (1 if len(cue) < 8 else 2) and cue[0] == word[0])
+    close = [(d, cue) for d, cue in close if len(cue) > 5 or len(cue) != len(word) or sorted(cue) == sorted(word)]
+    return close[0][1] if close and (len(close) == 1 or close[0][0] < close[1][0]) else word
 
 
 def _mend(match: re.Match[str]) -> str:

@@ -25,9 +25,11 @@ from parley.agent.understanding.numbers import NumberReader
 from parley.agent.understanding.questions import QuestionReader
 from parley.agent.understanding.reading import Reading
 from parley.agent.understanding.stances import StanceReader
+from parley.agent.understanding.subject import given_way
 from parley.agent.understanding.text import clean, content_words
 from parley.agent.understanding.wishes import WishReader
 from parley.tools.items import Catalog
+from parley.tools.linking.ordinary import RAREST, surprise
 
 
 class Understander:
@@ -60,7 +62,7 @@ class Understander:
 
     def understand(self, utterance: str, context: DialogueContext) -> Understanding:
         """What the utterance means here. Never fails on any text; garbage means nothing, with little confidence."""
-        text = clean(utterance)
+        text = _COUNTED.sub(r"\1", clean(utterance))
         if not text or social.is_injection(text):
             topic: social.Topic = "off_topic" if text else "chit_chat"
             return Understanding(acts=(DialogueAct.OTHER,), topic=topic, by={"topic": "rules"})
@@ -73,6 +75,8 @@ class Understander:
     def _read(self, text: str, context: DialogueContext) -> Found:
         numbers = self._number_reader()
         reading = Reading.of(text, context, self.catalog, self.linker, numbers)
+        for start, end, _ in _quoted(reading):
+            reading.spend(start, end)
         answered = read_answer(reading)
         if not answered:
             ChangeReader(reading).read()
@@ -147,7 +151,7 @@ class Understander:
         ):
             at = reading.low.find(rest)
             state = reading.cues.at(at)
-            if state.kind not in (Kind.SEEN, Kind.UNSEEN):
+            if state.kind not in (Kind.SEEN, Kind.UNSEEN) and _makes_sense(rest):
                 words = reading.words(at, at + len(rest))
                 wish = Wish(
                     facet=ABOUT,
@@ -158,6 +162,10 @@ class Understander:
                     scope=state.scope,
                 )
                 reading.edit(at, EditAction.ADD, wish)
+
+
+_COUNTED = re.compile(r"^(never ?mind .*?) \((?:\d+|[a-z]+) [a-z]+\)\W*$", re.I)
+"""Our own quick reply, "Never mind the language (44 films)": the count in it is ours."""
 
 
 @dataclass(frozen=True)
@@ -174,10 +182,18 @@ class Found:
     evidence: Evidence
 
 
+def _makes_sense(words: str) -> bool:
+    """Are at least half of the words ones that people use? Garbage is no wish."""
+    meaning = content_words(words)
+    known = [w for w in meaning if surprise(w.replace("'", "")) < RAREST - 0.3]
+    return 2 * len(known) >= len(meaning)
+
+
 def _judge(reading: Reading, question: Question | None, asks_opinion: bool, answered: bool) -> Found:
     """Put the edits in order and tell the topic; what is off topic or abusive changes nothing."""
     low = reading.low
     edits = tuple(e for _, e in sorted(reading.edits, key=lambda pair: pair[0]))
+    edits = (*given_way(reading, edits), *edits)
     unmatched = () if question and question.unknown else _unmatched(reading)
     surprise = not answered and question is None and social.asks_for_surprise(low)
     surprise = surprise and not _says_more_than_surprise(edits)
@@ -240,17 +256,33 @@ _NAMING = re.compile(
 )
 
 
+def _quoted(reading: Reading) -> list[tuple[int, int, str]]:
+    """(start, end, name) of what stands in quotes and is nothing the catalogue holds."""
+    taken = [(s.start, s.end) for s in (*reading.items, *reading.people)]
+    found = []
+    for match in re.finditer(r"\"(?P<name>[^\"]{2,60})\"|(?<!\w)'(?P<name1>[^']{2,60})'(?!\w)", reading.text):
+        start, end = match.span("name" if match.group("name") else "name1")
+        name = reading.text[start:end].strip(" .,!?")
+        if all(end <= s or start >= e for s, e in taken) and content_words(name):
+            found.append((start, end, name))
+    return found
+
+
 def _unmatched(reading: Reading) -> tuple[str, ...]:
     """Names, quoted or capitalised after a word that expects one, which the catalogue does not hold."""
-    found = []
+    found = [name for _, _, name in _quoted(reading)]
+    untold = social.untold(reading.text)
+    if untold:
+        found.append(untold)
     taken = [(s.start, s.end) for s in reading.items] + [(b.start, b.end) for b in reading.bounds]
     taken += [(v.start, v.end) for v in [*reading.values, *reading.people]]
-    for match in (*re.finditer(r'"(?P<name>[^"]{2,60})"', reading.text), *_NAMING.finditer(reading.text)):
+    for match in _NAMING.finditer(reading.text):
         start, end = match.span("name")
         name = match.group("name").strip(" .,!?")
         if name.lower() in ("i", "it", "a", "the") or (name.isupper() and reading.text.isupper()):
             continue
-        if all(end <= s or start >= e for s, e in taken) and name not in found and content_words(name):
+        free = all(end <= s or start >= e for s, e in taken)
+        if free and not any(name in known for known in found) and content_words(name):
             found.append(name)
     return tuple(found)
 

@@ -34,6 +34,12 @@ _POST_SOFT = re.compile(
     r"for preference|preferred|-ish|-?ish\b|might be (?:nice|good|fun)|could be (?:nice|good|fun)|"
     r"wouldn't hurt|but not (?:necessary|essential|a must))"
 )
+_CHANGED_MIND = re.compile(
+    r"^(?:ok(?:ay)?|all ?right|fine|hmm+|hm|actually|well|oh|no wait|wait|right|go on|but|sure)\b|\b(?:then|after all|"
+    r"actually|instead|on second thoughts?|changed my mind|for once|this time|let's (?:do|try|go)|now i|"
+    r"forget what i said)\b"
+)
+"""What goes against an earlier word is then meant so."""
 _LIST = (
     rf"(?:\s|,|/|{_NAMED}|\b(?:films?|movies?|flicks?|or|and|even|maybe|perhaps|else|either|a|an|some|"
     r"something|anything|in|with|by|from|about|the|stuff|ones?|possibly|rated)\b)*"
@@ -152,7 +158,11 @@ class WishReader:
             return
         if self._said_before(span, polarity, hardness, wish, before_it, state.kind):
             return
-        flags = {"alternative": alternative or self._joins_ledger(span, after), "replaces": False}
+        flags = {
+            "alternative": alternative or self._joins_ledger(span, after),
+            "replaces": False,
+            "changes_mind": bool(_CHANGED_MIND.search(self.r.low)),
+        }
         if not flags["alternative"] and polarity is Polarity.WANT:
             flags["replaces"] = self._replaces(span, hardness)
         self.r.edit(span.start, EditAction.ADD, wish, **flags)

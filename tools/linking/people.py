@@ -19,6 +19,12 @@ _CUES = word_set(
     cast
     """
 )
+_RARE = 5.4
+"""Surprise of a word that is hardly ever anything but a name."""
+_GIVEN = 4.5
+"""Surprise of a first name from which "brad pit" is believed to be one slip from a name."""
+_FAMOUS = 8
+"""Credits in the catalogue from which a first name alone may do."""
 _PARTICLES = word_set(
     """
     de del della di da van von der den le la mac o st saint bin al el ten
@@ -71,6 +77,7 @@ class PeopleIndex:
                         self._full.setdefault(key_of([words[0], *short, words[-1]]), [name])
                 self.given[words[0]] += 1
             self._surnames[_surname(words)].append(name)
+        self._firsts = self._known_by_first_name()
         self._nearest = NearestKey(self._full)
         self._title_words = {t.folded for item in catalog for t in tokenize(item.title)}
         self._words = {t.folded for name in people for t in tokenize(name)}
@@ -89,6 +96,8 @@ class PeopleIndex:
                     yield from self._by_surname(text, tokens, first, last, key)
                 elif last == first and key.endswith("s") and key[:-1] in self._surnames and span[0].raw[0].isupper():
                     yield from self._siblings(text, tokens, first, last, key[:-1], plural=True)
+                if last == first and key in self._firsts:
+                    yield from self._by_first_name(text, tokens, first, key)
 
     def _whole(self, text: str, tokens: list[Token], first: int, last: int, key: str) -> Iterator[LinkedValue]:
         names = self._full.get(key)
@@ -97,7 +106,8 @@ class PeopleIndex:
             return
         span = tokens[first : last + 1]
         unknown = [t for t in span if t.folded not in self._words and self.surprise(t.plain) >= RAREST - 0.6]
-        if not unknown or len(key) < 7 or len(span) > 4:
+        named = len(span) == 2 and span[0].folded in self.given and self.surprise(span[0].plain) >= _GIVEN
+        if not (unknown or named) or len(key) < 7 or len(span) > 4:
             return
         if span[0].folded in _CUES or span[-1].folded in self.nouns or any(self.surprise(t.plain) < 2.8 for t in span):
             return
@@ -111,11 +121,15 @@ class PeopleIndex:
             yield from self._siblings(text, tokens, first, last + 1, key, plural=False)
             return
         bearers = sorted(self._surnames[key], key=lambda n: (-self._weight(n), n))
+        if self.fame[self._firsts.get(key, "")] > 2 * self._weight(bearers[0]):
+            return  # "Arnold" is Schwarzenegger before it is Tom
         if key in self.given and self.given[key] > 2 * len(bearers):
             return
         span = tokens[first : last + 1]
         rare = (
-            max(self.surprise(t.plain) for t in span) >= 5.4 and key not in self.given and key not in self._title_words
+            max(self.surprise(t.plain) for t in span) >= _RARE
+            and key not in self.given
+            and key not in self._title_words
         )
         capital = all(t.raw[0].isupper() for t in span if t.folded not in _PARTICLES) and first > 0
         cue = self._has_cue(text, tokens, first, last)
@@ -133,6 +147,30 @@ class PeopleIndex:
         if score >= 0.55:
             value = self._value(text, tokens, first, last, bearers[0], min(score, 0.95))
             yield value.model_copy(update={"alternatives": tuple(bearers[1:6])})
+
+    def _known_by_first_name(self) -> dict[str, str]:
+        """First name to the one person far better known by it than anybody else: "keanu", "quentin"."""
+        bearers: dict[str, list[tuple[int, str]]] = defaultdict(list)
+        for name, credits in self.fame.items():
+            words = [t.folded for t in tokenize(name)]
+            if len(words) > 1 and len(words[0]) > 3:
+                bearers[words[0]].append((credits, name))
+        found = {}
+        for first, people in bearers.items():
+            (most, name), *others = sorted(people, reverse=True)
+            if most >= _FAMOUS and all(3 * credits <= most for credits, _ in others):
+                found[first] = name
+        return found
+
+    def _by_first_name(self, text: str, tokens: list[Token], at: int, key: str) -> Iterator[LinkedValue]:
+        """A first name that stands for one person, where a person is called for."""
+        after = tokens[at + 1] if at + 1 < len(tokens) else None
+        joined = after is not None and not text[tokens[at].end : after.start].strip()
+        if joined and after is not None and after.raw[0].isupper() and after.folded not in self.nouns:
+            return
+        if self._has_cue(text, tokens, at, at) and self.surprise(tokens[at].plain) >= _RARE:
+            alone = len(tokens) == 1 or tokens[at].raw[0].isupper()
+            yield self._value(text, tokens, at, at, self._firsts[key], 0.8 if alone else 0.7)
 
     def _siblings(
         self, text: str, tokens: list[Token], first: int, last: int, key: str, *, plural: bool

@@ -26,6 +26,8 @@ ACCEPT = 0.4
 _LONGEST = 12
 _PRONOUN = 3.05
 """Surprise below which a lower-case word is no title: "it", "up", "her", "go"."""
+_NAME_LIKE = 4.0
+"""Surprise of the rarest word of a title from which a slip of the keyboard in it is believed after "loved"."""
 _YEAR_AFTER = re.compile(r"\s*,?\s*(?:from|of|in|made in)?\s*([(\[])?\s*((?:18|19|20)\d\d)\b\s*[)\]]?")
 _YEAR_BEFORE = re.compile(
     r"\b((?:18|19|20)\d\d)(?:['’]s)?(?:\s+(?:version of|film|movie))?\s+(?:the\s+)?$", re.IGNORECASE
@@ -181,7 +183,33 @@ class TitleIndex:
             return 0.0  # "have you seen it"
         if features["number_right"] and features["year"] <= 0:
             return 0.0  # a sequel that the catalogue does not have
+        if self._article_capital(sentence, candidate) and not candidate.edits and features["break_right"]:
+            return max(0.6, weigh(features, TITLE_WEIGHTS))  # "Not The Thing": only a title has its own "The"
+        slipped = candidate.edits and candidate.edits <= 0.17 and features["rarest"] >= _NAME_LIKE
+        if slipped and (features["cue_break"] or list_mate) and self._unheard_of(sentence, candidate):
+            return max(0.55, weigh(features, TITLE_WEIGHTS))  # "loved the matirx and incepton"
         return weigh(features, TITLE_WEIGHTS)
+
+    def _article_capital(self, sentence: Sentence, candidate: Candidate) -> bool:
+        """Is it written with a capital article in the middle of a sentence: "not The Thing"?"""
+        at = candidate.first if sentence.tokens[candidate.first].is_article else candidate.first - 1
+        return (
+            candidate.has_article
+            and at >= 0
+            and sentence.uses_capitals
+            and at not in sentence.starts
+            and sentence.tokens[at].raw[0].isupper()
+            and all(t.raw[0].isupper() for t in sentence.tokens[candidate.first : candidate.last + 1] if len(t.raw) > 3)
+        )
+
+    def _unheard_of(self, sentence: Sentence, candidate: Candidate) -> bool:
+        """No word of it is one that people use: what could it be but a slip?"""
+        tokens = [
+            t
+            for t in sentence.tokens[candidate.first : candidate.last + 1]
+            if not t.is_article and t.folded not in _WEAK
+        ]
+        return all(t.plain not in self.words and self.surprise(t.plain) >= RAREST - 0.6 for t in tokens)
 
     def _folded(self, sentence: Sentence) -> list[str]:
         folded: list[str] = []
