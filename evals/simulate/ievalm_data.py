@@ -150,7 +150,7 @@ def co_mentions(rows: Rows, test: Rows, catalog: Catalog) -> Interactions:
 
 
 def build_home(folder: Path, catalog: Catalog, interactions: Interactions) -> Path:
-    """A home with this catalogue, its taste model and its index."""
+    """A home with this catalogue, its taste model and its index; an index already there is used again."""
     from parley.agent.api import Agent
     from parley.tools.recommenders.catalog_taste import CatalogTaste
 

@@ -133,7 +133,12 @@ class Study:
         return StudyResult(s, runs, rows, slices, scorers, catalog, self.notes)
 
     def _scorers(self, catalog: Catalog) -> Mapping[str, Scorer]:
-        kind = {"target_free": target_free_scorers, "agent4rec": browsing_scorers, "ievalm-attribute": ievalm_scorers, "ievalm-free": ievalm_scorers}
+        kind = {
+            "target_free": target_free_scorers,
+            "agent4rec": browsing_scorers,
+            "ievalm-attribute": ievalm_scorers,
+            "ievalm-free": ievalm_scorers,
+        }
         return kind.get(self.settings.simulator, standard_scorers)(self.settings.turns, catalog)
 
 

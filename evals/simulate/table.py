@@ -74,7 +74,9 @@ def slice_rows(runs: Mapping[str, Runs], scorer: Scorer, *, seed: int = 0) -> li
     for name, repeats in runs.items():
         groups: dict[str, list[float]] = {}
         for session in (s for sessions in repeats for s in sessions):
-            groups.setdefault(str(session.interview.get("manner", session.persona.slice)) or "all", []).append(scorer(session).value)
+            groups.setdefault(str(session.interview.get("manner", session.persona.slice)) or "all", []).append(
+                scorer(session).value
+            )
         found += [
             {"agent": name, "slice": group, "n": len(v), "score": str(bootstrap(v, seed=seed))}
             for group, v in sorted(groups.items())

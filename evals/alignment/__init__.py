@@ -1,0 +1,1 @@
+"""Does the simulated user choose as the person did? Alignment with logs and with human dialogues."""

@@ -1,0 +1,1 @@
+"""Does the list change with who asks, or how they ask?"""

@@ -1,0 +1,1 @@
+"""Judges of conversations, and how far each agrees with people."""
