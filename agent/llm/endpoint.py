@@ -318,11 +318,12 @@ class EndpointChat(TextChat):
         found: list[float | None] = [None] * len(options)
         for entry in top:
             token = str(entry.get("token", "")).strip()
-            hits = [i for i, option in enumerate(options) if token and option.strip().startswith(token)]
+            hits = [i for i, option in enumerate(options) if _begins(option.strip(), token)]
             if len(hits) == 1 and found[hits[0]] is None:
                 found[hits[0]] = float(entry["logprob"])
-        if not any(value is not None for value in found):
-            raise ModelError(f"none of {len(options)} options is among the 20 likeliest tokens; use letters as options")
+        known = sum(value is not None for value in found)
+        if known < min(2, len(options)):
+            raise ModelError(f"{known} of {len(options)} options begin with a likely token; use letters as options")
         floor = min(float(entry["logprob"]) for entry in top) - 1.0
         return [floor if value is None else value for value in found]
 
@@ -348,7 +349,7 @@ class EndpointChat(TextChat):
         call.tokens_reused = int(cached or 0)
 
 
-def open_endpoint(rest: str, *, seed: int = 0, context_size: int | None = None) -> Any:
+def open_endpoint(rest: str, *, seed: int = 0, context_size: int | None = None) -> EndpointChat:
     """A checked `EndpointChat` for "NAME@URL".
 
     Raises:
@@ -366,6 +367,11 @@ def open_endpoint(rest: str, *, seed: int = 0, context_size: int | None = None) 
     )
     chat.check()
     return chat
+
+
+def _begins(option: str, token: str) -> bool:
+    """Whether a token is the option, or enough of its beginning to mean it."""
+    return option == token or (len(token) >= 3 and option.startswith(token))
 
 
 def _aligned(values: Sequence[Any], top: Sequence[Any]) -> bool:

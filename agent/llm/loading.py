@@ -67,7 +67,7 @@ def load_model(
     if kind in ("openai", "endpoint") and rest:
         from parley.agent.llm.endpoint import open_endpoint
 
-        return open_endpoint(rest, seed=seed, context_size=context_size)
+        return cast(ChatModel, open_endpoint(rest, seed=seed, context_size=context_size))
     return _from_entry_point(kind, rest, spec)
 
 

@@ -17,7 +17,7 @@ WORDS = r"^[a-z][a-z ,']{8,70}$"
 
 def grounded_schema(shown: list[str]) -> type[BaseModel]:
     """A pick from the list with a reason in small words."""
-    title = Field(json_schema_extra={"enum": shown})
+    title = Field(json_schema_extra={"enum": [*shown]})
     return create_model("Pick", title=(str, title), because=(str, Field(pattern=WORDS)))
 
 

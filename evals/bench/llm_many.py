@@ -39,7 +39,7 @@ def sim_dialogues_per_core_hour(
     spent, transcripts = cpu(lambda: together(chat, range(dialogues)))
     alone = {seed: play(chat, seed) for seed in range(checked)}
     peer = open_peer()
-    peer_spent, _ = cpu(lambda: [_peer_dialogue(peer, seed) for seed in range(peer_dialogues)])
+    peer_spent, _ = cpu(lambda: [_peer_dialogue(peer, seed) for seed in range(peer_dialogues)] and None)
     peer.close()
     same, total, json_same, json_total = agreement(chat, alone, transcripts)
     ours, theirs = dialogues / spent * 3600, peer_dialogues / peer_spent * 3600
@@ -189,7 +189,7 @@ def _user_prompt(seed: int, reply: str) -> list[BaseMessage]:
     return [SystemMessage(ROLES["user"]), HumanMessage(reply or "What would you like?")]
 
 
-def _peer_dialogue(peer: Any, seed: int) -> None:
+def _peer_dialogue(peer: Any, seed: int) -> str:
     kind = {"type": "json_object", "schema": bounded(Intent.model_json_schema())}
     said = utterances(1, seed)[0]
 
@@ -201,6 +201,7 @@ def _peer_dialogue(peer: Any, seed: int) -> None:
         ask(stage("understand", said), INTENT_TOKENS, response_format=kind)
         reply = ask(_reply_prompt(seed, turn, said), REPLY_TOKENS)
         said = ask(_user_prompt(seed, reply), USER_TOKENS)
+    return said
 
 
 def _resources(chat: LlamaCppChat) -> dict[str, float]:

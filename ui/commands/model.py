@@ -113,7 +113,7 @@ def examine(spec: str, folder: Path) -> dict[str, Any]:
         ("score", lambda: [round(v, 3) for v in model.score(ask, ["Red", "Seven"])]),
     ):
         try:
-            told[name] = act()  # type: ignore[no-untyped-call]
+            told[name] = act()
         except ModelError as error:
             told[name] = f"no: {error}"
     choice = getattr(getattr(model, "_runner", None), "choice", None)

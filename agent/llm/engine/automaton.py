@@ -292,7 +292,8 @@ class Automaton:
                 best = min(best, choice) if best is not None else choice
         if best is None:
             raise ModelError("the document cannot be closed from here")
-        return best[1]
+        byte: int = best[1]
+        return byte
 
     def _is_body(self, index: int) -> bool:
         return any(what == CLOSE for _, _, what in self.grammar.nodes[index].edges)

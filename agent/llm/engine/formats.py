@@ -162,7 +162,9 @@ def file_hash(path: str | Path) -> str:
 def _measure(source: Path, folder: Path, stem: str, wanted: str) -> Choice:
     threads = default_threads()
     reference, speed = probe(source, threads)
-    speeds, kls, agreements = {"shipped": speed}, {}, {}
+    speeds = {"shipped": speed}
+    kls: dict[str, float] = {}
+    agreements: dict[str, float] = {}
     for name in FORMATS:
         if (wanted and name != wanted) or _settled(speeds, kls, agreements):
             continue
@@ -258,4 +260,5 @@ def _write_atomically(path: Path, data: bytes) -> None:
 def _log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:
     wide = logits.astype(np.float64)
     wide -= wide.max()
-    return wide - np.log(np.exp(wide).sum())
+    wide -= np.log(np.exp(wide).sum())
+    return wide

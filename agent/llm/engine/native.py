@@ -9,7 +9,6 @@ import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,7 +113,7 @@ class NativeContext:
         if weights.adapter is not None:
             adapters = (ctypes.c_void_p * 1)(weights.adapter)
             scales = (ctypes.c_float * 1)(1.0)
-            if lib.llama_set_adapters_lora(self._ctx, ctypes.cast(adapters, Any), 1, scales):
+            if lib.llama_set_adapters_lora(self._ctx, adapters, 1, scales):
                 raise ModelError(f"adapter {weights.adapter_path!r} cannot be applied")
         self._memory = lib.llama_get_memory(self._ctx)
         self._batch = lib.llama_batch_init(size.batch, 0, 1)
@@ -209,6 +208,6 @@ class NativeContext:
         """Free the context. Call once, from the owner."""
         kind = ctypes.POINTER(ctypes.c_int32)
         for i, address in enumerate(self._native_ids):
-            self._batch.seq_id[i] = ctypes.cast(address, kind)
+            self._batch.seq_id[i] = ctypes.cast(ctypes.c_void_p(address), kind)
         self._lib.llama_batch_free(self._batch)
         self._lib.llama_free(self._ctx)
