@@ -176,6 +176,8 @@ def pages_on(state: SessionState) -> bool:
     heard, pool = state["understanding"], state.get("pool")
     if DialogueAct.CONTINUE not in heard.acts or heard.edits or not pool or state.get("attempts", 0):
         return False
+    if any(w.ended_turn == state["turn"] for w in state["ledger"]):  # the pool answers wishes that no longer hold
+        return False
     left = [c for c in pool if c.item_id not in state.get("shown", {})]
     return len(left) >= 3
 

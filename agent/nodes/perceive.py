@@ -8,7 +8,7 @@ from langgraph.runtime import Runtime
 
 from parley.agent.acts import DialogueAct
 from parley.agent.deciding import choose_question
-from parley.agent.ledger import ABOUT, ITEM, EditAction, Ledger, say_wish
+from parley.agent.ledger import ABOUT, ITEM, EditAction, Ledger, Scope, say_wish
 from parley.agent.messages import Elicitation, Route, Slate, Understanding
 from parley.agent.reply.compare import standout
 from parley.agent.state import KnownUser, Services, SessionState, TurnContext
@@ -42,7 +42,7 @@ def recall(state: SessionState, runtime: Runtime[TurnContext]) -> Recalled:
     known = memory.recall(context.user, context.session, state["message"], ledger, incognito=context.incognito)
     return {
         "profile": known,
-        "ledger": ledger.begin_turn(turn),
+        "ledger": ledger,
         "turn": turn,
         "previous": state.get("slate") or Slate(),
     }
@@ -60,8 +60,9 @@ def understand(state: SessionState, runtime: Runtime[TurnContext]) -> Understood
     Reads `message`, `ledger`, `slate`, `shown`, `focus`, `elicitation`, `window`, `turn`.
     """
     slate = state.get("slate") or Slate()
+    begun = state["ledger"].begin_turn(state["turn"])
     context = DialogueContext(
-        ledger=state["ledger"],
+        ledger=begun,
         turn=state["turn"],
         slate=slate.item_ids,
         shown=tuple(state.get("shown", {})),
@@ -80,9 +81,22 @@ def understand(state: SessionState, runtime: Runtime[TurnContext]) -> Understood
     focus = about[-1] if about else named[-1] if named else state.get("focus", "")
     return {
         "understanding": understanding,
-        "ledger": state["ledger"].apply(understanding.edits, turn=state["turn"]),
+        "ledger": carried_on(state["ledger"], state["turn"])
+        if _goes_on(understanding)
+        else begun.apply(understanding.edits, turn=state["turn"]),
         "focus": focus,
     }
+
+
+def _goes_on(heard: Understanding) -> bool:
+    """Asking for more of the same, or about what is shown, is still the same evening."""
+    return not heard.edits and (DialogueAct.CONTINUE in heard.acts or heard.question is not None)
+
+
+def carried_on(ledger: Ledger, turn: int) -> Ledger:
+    """What was meant for one turn holds for this one too."""
+    carried = (w.model_copy(update={"turn": turn}) if w.is_active and w.scope is Scope.TURN else w for w in ledger)
+    return ledger.model_copy(update={"wishes": tuple(carried)})
 
 
 def without_unknown_words(heard: Understanding, services: Services) -> Understanding:
