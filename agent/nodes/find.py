@@ -104,8 +104,10 @@ def rank(state: SessionState, runtime: Runtime[TurnContext]) -> Ranked:
         return {"slate": previous.model_copy(update={"items": items, "page": previous.page + 1}), "pool": state["pool"]}
     wishes = ranked_wishes(state["ledger"], state["turn"])
     ranked = rank_classically(state["bus"], bench, wishes, weights=services.weights, shown=shown)
+    if state["understanding"].surprise:
+        ranked = surprising(ranked, bench, size, seed=services.seed + 1000 * state["turn"])
     ranked = _with_llm(ranked.head(POOL), state, runtime.context)
-    if bench.vectors is not None:
+    if bench.vectors is not None and not state["understanding"].surprise:
         head = diversify(
             list(ranked.candidates), _vectors_of(ranked, bench), lambda_=MMR_LAMBDA, k=min(len(ranked), 4 * size)
         )
@@ -114,6 +116,18 @@ def rank(state: SessionState, runtime: Runtime[TurnContext]) -> Ranked:
     total = int(bench.allowed().sum())
     items = _slate_items(ranked.head(size), state, runtime.context)
     return {"slate": Slate(items=items, relaxed=state.get("relaxed", ()), total=total), "pool": ranked}
+
+
+def surprising(ranked: CandidateBus, bench: Workbench, size: int, *, seed: int) -> CandidateBus:
+    """The less known half first, drawn by chance with the better ones likelier; the same seed draws the same."""
+    known = np.array([bench.popularity[bench.catalog.positions[c.item_id]] for c in ranked])
+    fresh = [c for c, much in zip(ranked, known, strict=True) if much <= np.median(known)] if len(ranked) else []
+    if len(fresh) < size:
+        return ranked
+    luck = np.random.default_rng(seed).gumbel(scale=0.5, size=len(fresh))
+    drawn = [fresh[row] for row in np.argsort(-(np.array([c.score for c in fresh]) + luck), kind="stable")]
+    chosen = {c.item_id for c in fresh}
+    return CandidateBus(candidates=(*drawn, *(c for c in ranked if c.item_id not in chosen)))
 
 
 class Checked(TypedDict):
