@@ -52,8 +52,8 @@ def sim_dialogues_per_core_hour(
         ratio=ours / theirs,
         aim="10",
         guard=f"tokens as one at a time {share:.3f} >= 0.95; JSON equal {json_same}/{json_total}",
-        guard_ok=share >= 0.95,
-        note="peer: one slot, GBNF, Q4_1",
+        guard_ok=share >= 0.95 and json_same == json_total,
+        note="reproducible engine (F16), 16 at once; peer: one slot, GBNF, Q4_1",
         details={"dialogues": dialogues, "at once": 16},
     )
 

@@ -48,11 +48,7 @@ def bench_llm(
         fail(f"benchmark {unknown[0]!r} is unknown; choose from {', '.join(NAMES)}")
     results, told = run(chosen, home, scale)
     if report is not None:
-        from parley.evals.bench.llm_common import table
-
-        command = f"parley bench llm {' '.join(chosen)} --scale {scale:g}"
-        report.parent.mkdir(parents=True, exist_ok=True)
-        report.write_text(table(results, told, command), encoding="utf-8")
+        _write_report(report, results, told, scale)
     if json:
         for result in results:
             emit({**result.model_dump(mode="json"), "environment": told})
@@ -65,6 +61,24 @@ def bench_llm(
             for r in results
         ],
     )  # fmt: skip
+
+
+def _write_report(report: Path, results: list[BenchResult], told: dict[str, str], scale: float) -> None:
+    """Put the rows into the report's JSON beside it (replacing rows of the same name) and write the table anew."""
+    import json as jsonlib
+
+    from parley.evals.bench.llm_common import BenchResult, table
+
+    report.parent.mkdir(parents=True, exist_ok=True)
+    beside = report.with_suffix(".json")
+    kept = jsonlib.loads(beside.read_text(encoding="utf-8")) if beside.is_file() else {}
+    for result in results:
+        row = result.model_dump(mode="json")
+        row["details"] |= {"scale": scale, "load at start": told["load at start"]}
+        kept[result.name] = row
+    beside.write_text(jsonlib.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    rows = [BenchResult.model_validate(kept[name]) for name in NAMES if name in kept]
+    report.write_text(table(rows, told, f"parley bench llm NAME --scale S --report {report.name}"), encoding="utf-8")
 
 
 def _single(name: str) -> Callable[..., None]:
@@ -87,21 +101,35 @@ def run(names: list[str], home: Path | None, scale: float) -> tuple[list[BenchRe
     def sized(full: int, least: int) -> int:
         return max(least, round(full * scale))
 
+    folder = str(home_folder(home))
+    steady = {"sim_dialogues_per_core_hour", "engine_identity"}
     chat: Any = None
-    if any(name != "endpoint_efficiency" for name in names):
-        chat = llm_common.open_engine(str(home_folder(home)))
+    if set(names) - steady - {"endpoint_efficiency"}:
+        chat = llm_common.open_engine(folder)
     told = llm_common.environment(chat)
+
+    def reproducible(work: Callable[[Any], BenchResult]) -> BenchResult:
+        crowd = llm_common.open_engine(folder, reproducible=True)
+        try:
+            return work(crowd)
+        finally:
+            crowd.close()
+
     work: dict[str, Callable[[], BenchResult]] = {
         "ttft_staged_turn": lambda: llm_speed.ttft_staged_turn(chat, turns=sized(10, 4)),
         "prefill_format": lambda: llm_speed.prefill_format(chat),
         "intent_json": lambda: llm_speed.intent_json(chat, count=sized(200, 10)),
         "rank20_latency": lambda: llm_speed.rank20_latency(chat, lists=sized(12, 3)),
-        "sim_dialogues_per_core_hour": lambda: llm_many.sim_dialogues_per_core_hour(
-            chat, dialogues=sized(256, 16), peer_dialogues=sized(16, 1), checked=sized(64, 4)
+        "sim_dialogues_per_core_hour": lambda: reproducible(
+            lambda crowd: llm_many.sim_dialogues_per_core_hour(
+                crowd, dialogues=sized(256, 16), peer_dialogues=sized(16, 1), checked=sized(64, 4)
+            )
         ),
         "endpoint_efficiency": lambda: llm_endpoint.endpoint_efficiency(dialogues=sized(500, 100)),
         "grounded_reply": lambda: llm_grounded.grounded_reply(chat, replies=sized(200, 10)),
-        "engine_identity": lambda: llm_many.engine_identity(chat, conversations=sized(64, 8)),
+        "engine_identity": lambda: reproducible(
+            lambda crowd: llm_many.engine_identity(crowd, conversations=sized(64, 8))
+        ),
         "engine_soak": lambda: llm_many.engine_soak(chat, requests=sized(10_000, 500)),
     }
     results = []

@@ -25,8 +25,15 @@ from parley.agent.llm.gguf import check_gguf, memory_available
 from parley.agent.llm.llamacpp import default_threads, quiet_llama
 from parley.agent.llm.seam import ModelError
 
-FORMATS = {"bf16": 32, "q8_0": 7}
+FORMATS = {"bf16": 32, "q8_0": 7, "f16": 1}
 """Name -> llama.cpp's file type."""
+
+FAST = ("bf16", "q8_0")
+"""Formats compared for speed."""
+
+STEADY = "f16"
+"""The format of reproducible engines: its finer rounding of activations (11 bits, BF16 has 8) leaves no room for
+the order of sums to change a token; about a quarter slower than BF16."""
 
 SLOW_TYPES = {2, 3, 6, 7}
 """GGML's Q4_0, Q4_1, Q5_0, Q5_1: small files whose prompt kernels may be slower than those of larger formats."""
@@ -63,21 +70,23 @@ class Choice:
     """Format -> share of tokens with the same first choice."""
 
 
-def choose_format(path: str | Path, *, home: str | Path | None, adapter: str | None, threads: int | None) -> Choice:
+def choose_format(
+    path: str | Path, *, home: str | Path | None, adapter: str | None, threads: int | None, steady: bool = False
+) -> Choice:
     """The best format of a file here, measured on first use and remembered under `home`.
 
-    `PARLEY_LLM_FORMAT` (`shipped`, `bf16`, `q8_0`) overrides the choice. Whatever goes wrong while looking
-    for a better format ends in the shipped one.
+    With `steady`, the format for reproducible engines. `PARLEY_LLM_FORMAT` (a name, or `shipped`) overrides
+    the choice. Whatever goes wrong while looking for a better format ends in the shipped one.
     """
     shipped = Choice(str(path), "shipped", threads or default_threads(), {}, {}, {})
-    wanted = os.environ.get("PARLEY_LLM_FORMAT", "")
+    wanted = os.environ.get("PARLEY_LLM_FORMAT") or (STEADY if steady else "")
     if wanted == "shipped" or not _worth_expanding(Path(path)):
         return shipped
     folder = _folder(home)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         key = f"{file_hash(path)[:16]}-{hashlib.sha256(_machine().encode()).hexdigest()[:8]}"
-        record = folder / f"{key}.json"
+        record = folder / f"{key}-{wanted or 'fastest'}.json"
         known = _recall(record, wanted, folder)
         if known is None:
             known = _measure(Path(path), folder, key.split("-")[0], wanted)
@@ -165,9 +174,9 @@ def _measure(source: Path, folder: Path, stem: str, wanted: str) -> Choice:
     speeds = {"shipped": speed}
     kls: dict[str, float] = {}
     agreements: dict[str, float] = {}
-    for name in FORMATS:
-        if (wanted and name != wanted) or _settled(speeds, kls, agreements):
-            continue
+    for name in [wanted] if wanted in FORMATS else FAST:
+        if _settled(speeds, kls, agreements):
+            break
         target = folder / f"{stem}-{name}.gguf"
         if not _intact(target):
             expand(source, target, name)
@@ -181,8 +190,8 @@ def _measure(source: Path, folder: Path, stem: str, wanted: str) -> Choice:
     best = max(["shipped", *good], key=lambda n: speeds[n] * (1.0 if n == "shipped" else 0.8))
     if wanted in good:
         best = wanted
-    for name in FORMATS:
-        if name != best:
+    for name in kls:
+        if name != best and name != STEADY:
             (folder / f"{stem}-{name}.gguf").unlink(missing_ok=True)
             (folder / f"{stem}-{name}.sha256").unlink(missing_ok=True)
     path = source if best == "shipped" else folder / f"{stem}-{best}.gguf"

@@ -112,7 +112,9 @@ def _wait(inbox: queue.SimpleQueue[Any], request: Request) -> Any:
 
 def open_engine(chat: LlamaCppChat) -> tuple[EngineRunner, Vocabulary]:
     """An engine for a chat model's file: the fastest format that is as good, the fastest thread count."""
-    choice = choose_format(chat.path, home=chat.home, adapter=chat.adapter, threads=chat.threads)
+    choice = choose_format(
+        chat.path, home=chat.home, adapter=chat.adapter, threads=chat.threads, steady=chat.reproducible
+    )
     weights = Weights(choice.path, chat.adapter)
     cells = max(6144, chat.context_size + 2048)
     size = ContextSize.reproducible(cells) if chat.reproducible else ContextSize(cells=cells)

@@ -166,3 +166,24 @@ def matches(option: list[tuple[int, int, int]], text: bytes) -> bool:
 def test_a_schema_that_cannot_be_compiled_is_a_model_error(store: AutomatonStore, schema: dict[str, object]) -> None:
     with pytest.raises(ModelError):
         store.compile(str(schema), schema)
+
+
+def product_schemas() -> list[type[BaseModel]]:
+    """What the agent and the evaluations ask models to fill."""
+    from parley.agent.planning.drafts import DraftPlan, ThoughtfulPlan
+    from parley.agent.planning.thinking import NextAction
+    from parley.evals.bench.llm_common import Intent
+    from parley.evals.judge.model import Marks
+    from parley.evals.nlu.model_probe import ModelWishes
+
+    return [DraftPlan, ThoughtfulPlan, NextAction, Intent, Marks, ModelWishes]
+
+
+@pytest.mark.parametrize("model", product_schemas(), ids=lambda m: m.__name__)
+def test_a_thousand_random_documents_of_every_product_schema_are_valid(
+    store: AutomatonStore, model: type[BaseModel]
+) -> None:
+    automaton = compile_model(store, model)
+    draw = random.Random(17)
+    for _ in range(1000):
+        model.model_validate_json(random_document(automaton, draw, draw.choice([0, 5, 40, 120])))
