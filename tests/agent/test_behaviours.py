@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from parley.agent.api import Agent
-from parley.agent.ledger import Hardness, Ledger, Polarity, Scope, Status, Wish
+from parley.agent.ledger import Hardness, Ledger, Polarity, Status, Wish
 from parley.agent.messages import SlateItem, Turn
 from parley.agent.nodes.find import find_relaxations
 from parley.agent.trace import TurnTrace
