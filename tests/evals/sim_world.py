@@ -1,4 +1,4 @@
-"""Eight films and a few people who want one of them, for tests of simulated users; also run as a process to be killed."""
+"""Eight films and a few people who want one of them, for tests of simulated users; also a process to kill."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def space_bench() -> Iterator[Bench]:
             "parley": ParleyContestant(world.agent, "parley"),
             "list": ListContestant("list", lambda conversation: ids, size=3),
         }
-        yield Bench(contestants, SPACE, {item_id: 1.0 for item_id in ids})
+        yield Bench(contestants, SPACE, dict.fromkeys(ids, 1.0))
 
 
 def run_all(folder: Path, jobs: int = 1, pause: float = 0.0) -> None:

@@ -99,7 +99,7 @@ def _wait_for_growth(path: Path, size: int, runner: subprocess.Popen[bytes]) -> 
 
 
 def _tear(path: Path, rng: random.Random) -> None:
-    """A kill can also fall inside a write: sometimes cut the last line in two; and undo some sessions, so none is last."""
+    """A kill can also fall inside a write: cut the last line in two; undo some sessions, so none is last."""
     if not path.exists():
         return
     lines = path.read_bytes().splitlines(keepends=True)
