@@ -105,6 +105,13 @@ _COUNTRIES = {
     "Lebanon": ("lebanese",),
 }
 
+_KEYWORDS = {
+    "female director": ("woman director", "women directors", "female filmmaker", "female directors", "woman filmmaker",
+                        "directed by a woman", "directed by women", "made by a woman", "made by women"),
+    "female protagonist": ("female lead", "female leads", "woman in the lead", "woman lead", "female main character",
+                           "heroine"),
+}  # fmt: skip
+
 _CERTIFICATES = {
     "G": ("rated g", "g rated", "a g rating", "g rating", "all ages"),
     "PG": ("rated pg", "pg rated", "pg rating", "pg film", "pg movie"),
@@ -123,6 +130,7 @@ FILM_LEXICON = Lexicon(
         "language": _LANGUAGES,
         "country": _COUNTRIES,
         "certificate": _CERTIFICATES,
+        "keyword": _KEYWORDS,
     },
     shy=word_set(
         """

@@ -8,7 +8,7 @@ from langgraph.runtime import Runtime
 
 from parley.agent.acts import DialogueAct
 from parley.agent.deciding import choose_question
-from parley.agent.ledger import ABOUT, ITEM, EditAction, Ledger, Scope, say_wish
+from parley.agent.ledger import ABOUT, ITEM, EditAction, Ledger, Scope, Stance, say_wish
 from parley.agent.messages import Elicitation, Route, Slate, Understanding
 from parley.agent.reply.compare import standout
 from parley.agent.state import KnownUser, Services, SessionState, TurnContext
@@ -72,13 +72,15 @@ def understand(state: SessionState, runtime: Runtime[TurnContext]) -> Understood
     )
     understanding = runtime.context.services.understander.understand(state["message"], context)
     understanding = without_unknown_words(understanding, runtime.context.services)
-    named = [m.item_id for m in understanding.mentions if m.item_id]
+    out = {e.wish.value for e in understanding.edits if e.wish and e.wish.stance in (Stance.REJECT, Stance.DISLIKE)}
+    named = [m.item_id for m in understanding.mentions if m.item_id and m.item_id not in out]
+    before = state.get("focus", "")
     about = understanding.question.about if understanding.question else ()
     if understanding.question and understanding.question.field == "compare":
         wording = runtime.context.services.replier.wording
         items = [wording.catalog[i] for i in about if i in wording.catalog]
         about = (best,) if (best := standout(items, understanding.question.words, wording)) else about[:1]
-    focus = about[-1] if about else named[-1] if named else state.get("focus", "")
+    focus = about[-1] if about else named[-1] if named else "" if before in out else before
     return {
         "understanding": understanding,
         "ledger": carried_on(state["ledger"], state["turn"])

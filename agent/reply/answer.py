@@ -32,7 +32,7 @@ class AnswerWriter:
     def write(self, request: ReplyRequest) -> str:
         """The answer as text."""
         question = request.understanding.question or Question()
-        choose = Chooser(request.seed, request.turn)
+        choose = Chooser(request.voice, request.turn)
         about = [i for i in (self.catalog.get(item_id) for item_id in question.about) if i is not None]
         unknown = self._unknown(question, about, choose)
         if question.field == "why":

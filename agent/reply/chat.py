@@ -7,7 +7,7 @@ it is; what it says to do has no effect.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from parley.agent.acts import DialogueAct
@@ -133,6 +133,16 @@ def kind_of(message: str, heard: Understanding) -> str:
     return "other"
 
 
+def _told(profile: Sequence[str]) -> str:
+    """Remembered facts as one sentence: "I remember that you like Heat (1995); not Horror." """
+    facts = [said for f in profile[:4] if (said := echo(f, 80))]
+    likes = [f.removeprefix("likes ") for f in facts if f.startswith("likes ")]
+    others = [f for f in facts if not f.startswith("likes ")]
+    parts = [f"you like {join(likes)}"] if likes else []
+    parts += [f"you asked for {'; '.join(others)}"] if others else []
+    return f"I remember that {' and that '.join(parts)}." if parts else ""
+
+
 class ChatWriter:
     """Writes the replies of small talk."""
 
@@ -141,7 +151,7 @@ class ChatWriter:
 
     def write(self, request: ReplyRequest) -> str:
         kind = kind_of(request.message, request.understanding)
-        choose = Chooser(request.seed, request.turn)
+        choose = Chooser(request.voice, request.turn)
         domain = self.wording.domain
         slots: dict[str, Any] = {
             "noun": domain.noun,
@@ -162,9 +172,9 @@ class ChatWriter:
         if unknown and kind in ("other", "yes_no", "praise"):
             return choose.pick(_BANKS["unknown_title"], t=join(unknown[:2]))
         if kind == "greeting" and request.returning:
-            facts = [echo(f, 80) for f in request.profile[:3] if echo(f, 80)]
+            facts = _told(request.profile)
             if facts:
-                return choose.pick(_BANKS["welcome_back"], facts=f"What I remember: {'; '.join(facts)}. ")
+                return choose.pick(_BANKS["welcome_back"], facts=f"{facts} ")
             return choose.pick(_BANKS["welcome_unknown"], **slots)
         return choose.pick(_BANKS[kind], **slots)
 

@@ -79,6 +79,11 @@ _COUNTABLE = """
     superhero supervillain survivor swindle sword talisman teacher team teenager temple terrorist thief tomb
     tournament tower toy train trap treasure trial triangle trick trip tsunami tunnel twin twist tyrant uprising
     vampire vault vendetta veteran vigilante villa village villain virus visitor volcano voyage waiter waitress
+    accountant airport astronaut butler celebrity chauffeur dropout fox fraternity gunfight immigrant invasion lawsuit
+    loop marshal maze mockumentary motorcycle newspaper officer outcast programmer prom ransom shootout slacker
+    starship stockbroker stoner stripper swashbuckler swap tiger underdog wager warlord whistleblower whodunit
+    womanizer workaholic emperor billionaire mall cartel delinquent breakdown ego psychologist archaeologist
+    dilemma
     warrior wedding weekend werewolf widow widower wife witch witness wizard wolf woman worker workplace world
     wrestler writer zombie
 """
@@ -146,6 +151,42 @@ FILM_PHRASES = Phrases(
             "computer animation": "in computer animation",
             "small town": "set in a small town",
             "high school": "set in a high school",
+            "twist": "with a twist",
+            "martial arts": "with martial arts",
+            "mafia": "about the mafia",
+            "military": "about the military",
+            "police": "about the police",
+            "supernatural": "about the supernatural",
+            "occult": "about the occult",
+            "subconscious": "about the subconscious",
+            "afterlife": "about the afterlife",
+            "meaning of life": "about the meaning of life",
+            "on the run": "about people on the run",
+            "single location": "set in a single place",
+            "one night": "set in one night",
+            "one day": "set in one day",
+            "near future": "set in the near future",
+            "dystopian future": "set in a dystopian future",
+            "medieval": "set in medieval times",
+            "outer space": "set in outer space",
+            "underwater": "set underwater",
+            "real time": "told in real time",
+            "post-apocalyptic": "set after an apocalypse",
+            "wrongly accused": "about somebody wrongly accused",
+            "chosen one": "about a chosen one",
+            "good versus evil": "about good against evil",
+            "female director": "directed by a woman",
+            "female protagonist": "with a woman in the lead",
+            "strong heroine": "with a strong heroine",
+            "anime": "in the anime style",
+            "gross-out humor": "with gross-out humor",
+            "crude humor": "with crude humor",
+            "cat and mouse": "with a game of cat and mouse",
+            "breaking the fourth wall": "that break the fourth wall",
+            "voice-over narration": "with a voice-over",
+            "underdog": "about an underdog",
+            "shootout": "with a shootout",
+            "cult film": "that are cult films",
         },
     },
     plain=frozenset({

@@ -24,11 +24,15 @@ from parley.agent.reply.words import (
     join,
     sentence,
     spell,
+    with_article,
 )
 from parley.agent.understanding.social import untold as untold_in
+from parley.agent.understanding.subject import AFRESH
 from parley.tools.items import PERSON, YEAR, Item
 
 MAX_ACKNOWLEDGED = 3
+MANY_FIT = 300
+"""More than this fit: their number says nothing (and reads like a year)."""
 STANCE_WORDS = {
     Stance.SEEN: ("{t} is off the list.", "You've seen {t}, so I'll leave it out.", "Noted, {t} is seen."),
     Stance.REJECT: ("Not {t}, then.", "I'll leave {t} aside.", "{t} is out."),
@@ -38,7 +42,8 @@ STANCE_WORDS = {
 
 _NEXT = (
     "Which of these comes closest?", "", "Tell me if you know any of them already.", "",
-    "Say what to change and I'll look again.", "",
+    "Say what to change and I'll look again.", "", "Is one of them right?", "", "Any of these for tonight?", "",
+    "Closer, or further off?", "",
 )  # fmt: skip
 
 
@@ -53,7 +58,7 @@ class RecommendWriter:
 
     def write(self, request: ReplyRequest) -> Iterator[str]:
         """The reply in pieces that join to the whole: the opening, a line an item, the closing."""
-        choose = Chooser(request.seed, request.turn)
+        choose = Chooser(request.voice, request.turn)
         items = [self.catalog[i] for i in request.slate.item_ids if i in self.catalog]
         fit = Fit(items, request.ledger, request.slate)
         before = self.before(request)
@@ -76,17 +81,19 @@ class RecommendWriter:
         fit, told = Fit(items, request.ledger, request.slate), Told()
         for place, item in enumerate(items):
             if item.item_id not in skip:
-                yield f"\n- {item.label}: {self._line.line(item, place, fit, request, told)}"
+                text = self._line.line(item, place, fit, request, told)
+                bare = text.rstrip(".") == with_article(self.domain.noun)  # "a book" says nothing
+                yield f"\n- {item.label}." if bare else f"\n- {item.label}: {text}"
 
     def before(self, request: ReplyRequest) -> str:
         """What was understood and what had to be given up."""
-        choose = Chooser(request.seed, request.turn)
+        choose = Chooser(request.voice, request.turn)
         return " ".join([*self.acknowledge(request, choose), *self._set_aside(request, choose)])
 
     def closing(self, request: ReplyRequest) -> str:
         """What none of the items meets, and the next step."""
         items = [self.catalog[i] for i in request.slate.item_ids if i in self.catalog]
-        choose = Chooser(request.seed, request.turn)
+        choose = Chooser(request.voice, request.turn)
         missed = self._missed(Fit(items, request.ledger, request.slate), len(items), request.slate, choose)
         return " ".join([*missed, *self._next_step(request, choose)])
 
@@ -135,7 +142,7 @@ class RecommendWriter:
         ]  # fmt: skip
         said: list[str] = []
         if dropped:
-            left = any(w.ended_by == request.message[:120] for w in dropped)
+            left = any(w.ended_by.startswith(AFRESH) for w in dropped)
             said.append(
                 choose.pick(
                     ("Something else, then; I've let go of “{w}”.", "A fresh start, without “{w}”.")
@@ -193,11 +200,13 @@ class RecommendWriter:
         if not self._is_fresh(request) and not guide:
             return self._later_lead(fit, number, request.slate.total if counts else 0, choose)
         shared = [w for w in fit.met_by_all if self._is_fresh(request) or w.turn != request.turn]
-        wanted, avoided = noun, ""
-        if any(w.is_number or w.polarity is Polarity.WANT for w in shared):
-            wanted = self.wording.describe(shared, plural=number > 1)
-        elif shared:
-            avoided = self._with_none(shared) if number > 1 else ""
+        if not self._is_fresh(request) or request.turn == 1:
+            shared = [w for w in shared if not (w.scope is Scope.STANDING and w.turn < request.turn)]
+        wants = [w for w in shared if w.polarity is Polarity.WANT]
+        facets = {w.facet for w in wants}
+        refused = [w for w in shared if w not in wants and not (w.facet in facets and w.facet in self.domain.roles)]
+        wanted = self.wording.describe(wants, plural=number > 1) if wants else noun
+        avoided = self._with_none(refused) if refused and number > 1 else ""
         if number > 1 and wanted == noun:
             body = choose.pick(
                 ("here are {n} to start with:", "I'd look at these {n}:", "{n} {w} come to mind:"), n=count, w=wanted
@@ -216,7 +225,11 @@ class RecommendWriter:
         ages = [w for w in shared if w.facet == self.domain.age_kind]
         rest = [w for w in shared if w not in ages]
         said = [f"all {self.wording.understood(ages)}"] if ages else []
-        said += [f"with {self.wording.understood(rest)} among them"] if rest else []
+        words = self.wording.understood(rest) if rest else ""
+        if words.startswith("nothing "):
+            said.append(f"none of them {words.removeprefix('nothing ')}")
+        elif words:
+            said.append(f"with {words} among them")
         return f", {', '.join(said)}"
 
     def _later_lead(self, fit: Fit, number: int, total: int, choose: Chooser) -> str:
@@ -226,7 +239,7 @@ class RecommendWriter:
         bank: tuple[str, ...] = ("I'd look at these:", "Here are {n} to consider:", "These come closest:", "My {n}:")
         if fit.met_by_all and not fit.met_by_none and not fit.met_by_some:
             bank = ("These {n} fit:", "That leaves me with these:", "Now I'd say:", "These {n} hold up:")
-            if total > number:
+            if number < total <= MANY_FIT:
                 bank = (*bank, "{t} {plural} fit, these first:", "Of the {t} {plural} that fit, I'd start with these:")
         return choose.pick(bank, n=spell(number), t=total, plural=self.domain.plural)
 
@@ -239,7 +252,7 @@ class RecommendWriter:
         titles = [self._title(w) for w in liked if w.value in self.catalog][-3:]
         if not titles:
             return ""
-        return Chooser(request.seed, request.turn).pick(
+        return Chooser(request.voice, request.turn).pick(
             ("going by {t}", "with {t} in mind", "taking {t} as a guide", "since you like {t}"), t=join(titles)
         )
 
@@ -307,7 +320,7 @@ class RecommendWriter:
             return ["Those are all that fit." if shown > 1 else "It is the only one that fits."]
         if shown < 2:
             return []
-        text = choose.pick(_NEXT)
+        text = choose.pick(_NEXT if request.turn > 1 else _NEXT[:8])
         return [text] if text else []
 
     def abstain(self, request: ReplyRequest, choose: Chooser) -> str:

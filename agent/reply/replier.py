@@ -104,7 +104,7 @@ class Replier:
 
     def _ask(self, request: ReplyRequest) -> str:
         """Our question, after a word on what was understood."""
-        choose = Chooser(request.seed, request.turn)
+        choose = Chooser(request.voice, request.turn)
         question = request.elicitation or Elicitation(text="", facet="")
         known = [] if question.facet in ("item", "contradiction") else self._recommend.acknowledge(request, choose)[:1]
         liked = [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+
 from pydantic import BaseModel, ConfigDict
 
 from parley.agent.ledger import Ledger
@@ -29,3 +31,9 @@ class ReplyRequest(BaseModel):
     returning: bool = False
     """The user has talked to us in an earlier session."""
     seed: int = 0
+
+    @property
+    def voice(self) -> int:
+        """The seed of this conversation's phrasings: the same in all its turns, different in the next one's."""
+        first = self.ledger.wishes[0].words if self.ledger.wishes else ""
+        return zlib.crc32(f"{self.seed}:{first}".encode())

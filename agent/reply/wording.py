@@ -132,7 +132,8 @@ class Wording:
         if _PERIOD.fullmatch(value):
             return f"the {value}"
         cased = self.case_of(value)
-        if _MADE_FROM.match(value) or " and " in value or cased.split()[-1] not in self.phrases.countable:
+        head = re.split(r" (?:of|in|on|for|from|with) ", cased)[0].split()[-1]
+        if _MADE_FROM.match(value) or " and " in value or head not in self.phrases.countable:
             return cased
         return with_article(cased)
 

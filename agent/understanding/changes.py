@@ -99,7 +99,7 @@ class ChangeReader:
         if not match or _RESET.search(text):
             return
         follows = re.match(rf"[ ,]*(?:about )?(?:the |my )?(?:(?:{self.facet})\b|{_NAMED})", text[match.end() :])
-        if follows and match.group().rstrip().endswith(("mind", "about")):
+        if follows and match.group().rstrip().endswith(("mind", "about", "said")):
             return
         self.r.spend(*match.span())
         if "mind" in match.group() and self.r.latest_turn < self.r.context.turn - 1:

@@ -235,7 +235,7 @@ _STANDING = re.compile(
 )
 _TURN = re.compile(
     r"\b(?:just|only|but|at least) (?:for )?(?:tonight|today|this once|this time|now|this evening|right "
-    r"now)\b|\bfor once\b|\bjust (?:this )?once\b|\bthis time only\b|\btonight only\b|\bfor this one "
+    r"now)\b|\bfor once\b|\b(?:just )?this once\b|\bjust once\b|\bthis time only\b|\btonight only\b|\bfor this one "
     r"time\b"
 )
 

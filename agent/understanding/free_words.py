@@ -35,11 +35,13 @@ class FreeWordReader:
             state = self.r.cues.at(start)
             if state.kind in (Kind.SEEN, Kind.UNSEEN, Kind.TOPIC):
                 continue
+            afresh = self.r.masked[: match.start()].rstrip().endswith(",") and state.since < match.start()
+            polarity = Polarity.WANT if afresh else state.polarity  # "no horror, with a twist"
             words = re.sub(
                 r"^(?:a|an|the|some|any|lots of|a lot of|plenty of|really|very)\s+", "", self.r.words(start, end)
             )
             wish = Wish(
-                facet=ABOUT, value=words, polarity=state.polarity, hardness=Hardness.SOFT, scope=state.scope,
+                facet=ABOUT, value=words, polarity=polarity, hardness=Hardness.SOFT, scope=state.scope,
                 words=self.r.words(match.start(), end),
             )  # fmt: skip
             self.r.edit(match.start(), EditAction.ADD, wish)

@@ -49,7 +49,7 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ("suitable", _SUITABLE),
     (
         "compare",
-        rf"\bcompare\b|\b{_I} (?:vs\.?|versus) {_I}|\bdifferences? between\b|\bwhich (?:one |of (?:them|these|"
+        rf"\bcompare\b|{_I} (?:vs\.?|versus) {_I}|\bdifferences? between\b|\bwhich (?:one |of (?:them|these|"
         rf"those|the \w+|{_I}) |two |film |movie |{_I} )?(?:is|are|was|'s|has|would|do you)(?! (?:about|there|"
         r"that|called))|\bwhich(?: one)?(?: of (?:these|those|them|the (?:two|three)))? (?:is|was|would be)? "
         rf"?(?:the )?\w+(?:er|est)\b|\b(?:how (?:does|do|is|are)|is|are|was) {_I}[^.?!]* (?:compared? (?:to|"
@@ -106,6 +106,10 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
         "country",
         rf"\bwhere (?:is|was|were) (?:{_I})(?: \w+)? (?:from|made|filmed|shot|produced|set)|\bwhat country\b|"
         r"\bwhich country\b",
+    ),
+    (
+        "opinion",
+        rf"(?:^|, |\band )(?:is|was|are|were|does|did|has|have) {_I} (?!too\b|not\b)[^?]{{2,60}}\?$",
     ),
     ("item", rf"^(?:what|how) about {_I} ?\??$"),
     (

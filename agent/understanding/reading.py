@@ -270,6 +270,11 @@ def _overlooked(low: str, catalog: Catalog, linker: LinkerLike, bounds: list[Bou
         hit = closed.get(match.group("word"))
         if hit:
             found.append(ValueSpan(*match.span("word"), *hit, match.group("word"), 0.8))
+    if "," in low:  # "adventure, at most 110 minutes, PG": each part of a list says one thing
+        for match in re.finditer(r"(?:^|, ?)(?P<word>[a-z0-9-]{2,})(?= ?(?:$|,|\.$|please))", low):
+            hit = closed.get(match.group("word"))
+            if hit:
+                found.append(ValueSpan(*match.span("word"), *hit, match.group("word"), 0.8))
     named = {
         v.casefold(): (k, v) for k in catalog.domain.kinds if k != "keyword" for v in catalog.vocabulary.get(k, {})
     }

@@ -219,6 +219,8 @@ class StanceReader:
             return
         seen = [e.wish.value for _, e in self.r.edits if e.wish is not None and e.wish.stance is Stance.SEEN]
         item_id = seen[-1] if seen else self.r.context.focus or ""
+        if item_id in self.r.context.ledger.items(Stance.LIKE):
+            return
         if item_id in self.r.catalog.positions and not any(
             e.wish and e.wish.stance is Stance.LIKE for _, e in self.r.edits
         ):

@@ -14,8 +14,10 @@ from parley.agent.understanding.reading import Reading
 from parley.agent.understanding.text import VALUE_MARK
 from parley.tools.items import PERSON
 
+AFRESH = "asked afresh"
+"""How the words of such a retraction begin."""
 _FRESH = re.compile(
-    rf"^(?:(?:ok(?:ay)?|hmm+|well|right|so|now|actually|then|no|oh|and now|let's (?:have|try|see|do)|what about|how about|"
+    rf"^(?:(?:ok(?:ay)?|fine|all ?right|sure|hmm+|well|right|so|now|actually|then|no|oh|and now|let's (?:have|try|see|do)|what about|how about|"
     r"i(?:'d| would)? (?:like|want|need|love|fancy)|i'm (?:after|in the mood for)|give me|show me|find me|recommend|"
     r"suggest|can you (?:find|recommend|suggest)|tonight|today|me|us|for something different|something different)\b[,:]? ?)*"
     rf"(?:an?|some|any) (?:[\w'-]+,? |{VALUE_MARK}+,? )*?{VALUE_MARK}+"
@@ -43,7 +45,9 @@ def given_way(reading: Reading, edits: Sequence[LedgerEdit]) -> tuple[LedgerEdit
         return ()
     whole = len(new) > 1
     return tuple(
-        LedgerEdit(action=EditAction.RETRACT, wish=Wish(facet=w.facet, value=w.value, words=reading.text[:120]))
+        LedgerEdit(
+            action=EditAction.RETRACT, wish=Wish(facet=w.facet, value=w.value, words=f"{AFRESH}: {reading.text[:120]}")
+        )
         for w in reading.context.ledger.active
         if _gives_way(w, reading, whole=whole) and not any((w.facet, v.casefold()) in said for v in w.values)
     )

@@ -258,7 +258,7 @@ _NAMING = re.compile(
 
 def _quoted(reading: Reading) -> list[tuple[int, int, str]]:
     """(start, end, name) of what stands in quotes and is nothing the catalogue holds."""
-    taken = [(s.start, s.end) for s in (*reading.items, *reading.people)]
+    taken = [(s.start, s.end) for s in reading.items] + [(p.start, p.end) for p in reading.people]
     found = []
     for match in re.finditer(r"\"(?P<name>[^\"]{2,60})\"|(?<!\w)'(?P<name1>[^']{2,60})'(?!\w)", reading.text):
         start, end = match.span("name" if match.group("name") else "name1")

@@ -36,8 +36,8 @@ _POST_SOFT = re.compile(
 )
 _CHANGED_MIND = re.compile(
     r"^(?:ok(?:ay)?|all ?right|fine|hmm+|hm|actually|well|oh|no wait|wait|right|go on|but|sure)\b|\b(?:then|after all|"
-    r"actually|instead|on second thoughts?|changed my mind|for once|this time|let's (?:do|try|go)|now i|"
-    r"forget what i said)\b"
+    r"actually|instead|on second thoughts?|changed my mind|for once|this time|let's (?:do|try|go)|now i|this once|just once|"
+    r"(?:would be|is|are) (?:ok|okay|fine|all ?right)|forget what i said)\b"
 )
 """What goes against an earlier word is then meant so."""
 _LIST = (
@@ -248,7 +248,9 @@ class WishReader:
                 state = State(scope=state.scope)  # what governs a list of values says nothing of the number after it
             elif state.polarity is Polarity.AVOID and re.search(_NAMED, between):
                 continue  # "no comedies from the 80s" asks for no 80s
-            if state.kind is Kind.SEEN or (state.kind is Kind.TOPIC and bound.vague):
+            if state.kind is Kind.SEEN or (
+                state.kind is Kind.TOPIC and bound.vague and self.r.low[: bound.start].endswith("the ")
+            ):
                 continue
             polarity, low, high, hardness = Polarity.WANT, bound.gte, bound.lte, bound.hardness
             avoided = bound.avoid or (state.polarity is Polarity.AVOID and state.kind is not Kind.LESS)
