@@ -27,8 +27,8 @@ STOP = frozenset(
     re.findall(
         r"\S+",
         "the and for you that have was with are but not like what any movie movies film films good great one seen "
-        "watch see just it's i'm haven't don't would will can also love loved think really too this some into know they "
-        "there your how about yes hello thanks thank book books",
+        "watch see just it's i'm haven't don't would will can also love loved think really too this some into know "
+        "they there your how about yes hello thanks thank book books",
     )
 )
 TITLE_STOP = frozenset(re.findall(r"\S+", "the of and a in to ii iii iv part on for"))

@@ -24,7 +24,7 @@ def crs(
                      envvar="PARLEY_DATA_MIRROR"),
     ] = None,
     meaning: Annotated[bool, typer.Option("--meaning/--no-meaning", help="Use sentence embeddings.")] = True,
-    parts: Annotated[bool, typer.Option("--parts/--no-parts", help="Also models with less evidence (clean labels).")] = True,
+    parts: Annotated[bool, typer.Option("--parts/--no-parts", help="Also models with less evidence.")] = True,
     seed: Annotated[int, typer.Option("--seed", min=0, help="For folds, training and intervals.")] = 0,
     report: Annotated[Path | None, typer.Option("--report", help="Write the page and the JSON here.")] = None,
     home: HomeOption = None,
