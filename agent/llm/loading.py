@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 from pathlib import Path
 from typing import cast
@@ -31,7 +32,7 @@ def load_model(
     """The model named by `spec`, loaded and ready.
 
     Args:
-        spec: see the forms above. Entry points of group `parley.models` add forms `NAME:REST`.
+        spec: see the forms above, or "default" for the one `parley model use` chose. Entry points of group `parley.models` add forms `NAME:REST`.
         home: where derived files (a faster format of the weights) are kept.
         seed: default seed for sampling.
         adapter: apply the adapter we ship to the embedded model, where there is one.
@@ -44,6 +45,8 @@ def load_model(
     Raises:
         ModelError: one line with the reason and the mend.
     """
+    if spec.strip() == "default":
+        spec = configured_model(home)
     kind, _, rest = spec.strip().partition(":")
     if kind == "none":
         from parley.agent.llm.scripted import NoModel
@@ -69,6 +72,15 @@ def load_model(
 
         return cast(ChatModel, open_endpoint(rest, seed=seed, context_size=context_size))
     return _from_entry_point(kind, rest, spec)
+
+
+def configured_model(home: Path | str | None = None) -> str:
+    """The spec that `parley model use` chose for a home, else `PARLEY_MODEL`, else "embedded"."""
+    folder = Path(home or os.environ.get("PARLEY_HOME") or "~/.parley").expanduser()
+    try:
+        return str(json.loads((folder / "model.json").read_text(encoding="utf-8"))["model"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return os.environ.get("PARLEY_MODEL") or "embedded"
 
 
 def embedded_path() -> Path:
@@ -132,4 +144,4 @@ def _from_entry_point(kind: str, rest: str, spec: str) -> ChatModel:
     raise ModelError(f"model {spec!r} is unknown; use {FORMS}")
 
 
-DEFAULT_BACKEND = "single"
+DEFAULT_BACKEND = "engine"

@@ -136,7 +136,7 @@ def _drop_order(messages: Sequence[BaseMessage]) -> list[list[BaseMessage]]:
     after = list(messages[last_user + 1 : -1])
     if after:
         groups.append(after)
-    extra: list[BaseMessage] = [m for m in messages if isinstance(m, SystemMessage)][1:]
+    extra: list[BaseMessage] = [m for m in messages if m.type == "system"][1:]
     if extra:
         groups.append(extra)
     return groups

@@ -20,6 +20,8 @@ def register(commands: Commands) -> None:
 
 def list_models(home: HomeOption = None, json: JsonFlag = False) -> None:
     """Models at hand, and which one is in use. Example: parley model list --json"""
+    from parley.agent.llm.loading import configured_model
+
     folder = home_folder(home)
     chosen = configured_model(folder)
     rows = [{"model": "embedded", "what": "SmolLM2-135M-Instruct, inside the package"}]
@@ -57,6 +59,8 @@ def check(
     json: JsonFlag = False,
 ) -> None:
     """Load a model, write a sentence, fill a schema, score options. Example: parley model check embedded"""
+    from parley.agent.llm.loading import configured_model
+
     folder = home_folder(home)
     _tell(examine(model or configured_model(folder), folder), json)
 
@@ -81,15 +85,6 @@ def pull(
         _fetch(url, target, sha256.lower())
     probe_gguf(target)
     _tell({"model": f"llamacpp:{target}", "ok": True}, json)
-
-
-def configured_model(folder: Path) -> str:
-    """The model `parley model use` chose for a home; "embedded" if none."""
-    try:
-        told = jsonlib.loads((folder / "model.json").read_text(encoding="utf-8"))
-        return str(told["model"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return "embedded"
 
 
 def examine(spec: str, folder: Path) -> dict[str, Any]:

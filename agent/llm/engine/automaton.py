@@ -304,7 +304,8 @@ def _tidy_byte(bits: int) -> int:
     for byte in (*b"0", *b"1", *b"x"):
         if bits >> byte & 1:
             return byte
-    return (bits & -bits).bit_length() - 1
+    lowest: int = (bits & -bits).bit_length() - 1
+    return lowest
 
 
 class AutomatonStore:

@@ -285,3 +285,18 @@ class TestEnginePassesTheIntegrationSuite(ChatModelIntegrationTests):
     @property
     def supports_model_override(self) -> bool:
         return False
+
+
+@pytest.mark.llm
+@pytest.mark.slow
+@pytest.mark.usefixtures("real_models")
+def test_a_crowd_reads_like_one_at_a_time_when_reproducible(engine: LlamaCppChat) -> None:
+    from parley.evals.bench.llm_many import engine_identity
+
+    crowd = LlamaCppChat(
+        path=engine.path, model_id="steady", backend="engine", home=engine.home, context_size=2048, reproducible=True
+    ).open()
+    found = engine_identity(crowd, conversations=6)
+    crowd.close()
+
+    assert found.guard_ok, found.guard
