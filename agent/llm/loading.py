@@ -32,7 +32,8 @@ def load_model(
     """The model named by `spec`, loaded and ready.
 
     Args:
-        spec: see the forms above, or "default" for the one `parley model use` chose. Entry points of group `parley.models` add forms `NAME:REST`.
+        spec: see the forms above, or "default" for the one `parley model use` chose. Entry points of group
+            `parley.models` add forms `NAME:REST`.
         home: where derived files (a faster format of the weights) are kept.
         seed: default seed for sampling.
         adapter: apply the adapter we ship to the embedded model, where there is one.

@@ -48,7 +48,6 @@ def ttft_staged_turn(chat: LlamaCppChat, *, turns: int = 10, seed: int = 0) -> B
                     ours.append(spent)
                     theirs.append(peer_spent)
         history += [HumanMessage(text), AIMessage(f"You could try {TITLES[number % len(TITLES)]}, it fits well.")]
-        history = history[-6:]
     peer.close()
     reply = [SystemMessage(ROLES["reply"]), *history, HumanMessage("Thanks, which one first?")]
     same = _same_continuation(chat, reply)
@@ -61,7 +60,7 @@ def ttft_staged_turn(chat: LlamaCppChat, *, turns: int = 10, seed: int = 0) -> B
         aim="15",
         guard=f"first token found in {whole} of {turns} turns; text with kept prefix = without: {same}",
         guard_ok=whole == turns and same,
-        note="one-slot prompt cache, Q4_1, three roles rotating",
+        note="whole history in every prompt; peer: one-slot prompt cache, Q4_1",
     )
 
 
