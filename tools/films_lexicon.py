@@ -70,6 +70,7 @@ _MOODS = {
     "melancholy": ("melancholic", "sad"),
     "slow-burning": ("slow burn", "slow paced"),
     "uplifting": ("positive",),
+    "sentimental": ("cheesy", "sappy", "corny", "schmaltzy", "mushy", "soppy"),
 }  # fmt: skip
 
 _LANGUAGES = {

@@ -139,8 +139,8 @@ def _told(profile: Sequence[str]) -> str:
     likes = [f.removeprefix("likes ") for f in facts if f.startswith("likes ")]
     others = [f for f in facts if not f.startswith("likes ")]
     parts = [f"you like {join(likes)}"] if likes else []
-    parts += [f"you asked for {'; '.join(others)}"] if others else []
-    return f"I remember that {' and that '.join(parts)}." if parts else ""
+    parts += [f"you told me “{'; '.join(others)}”"] if others else []
+    return f"I remember that {' and '.join(parts)}." if parts else ""
 
 
 class ChatWriter:

@@ -216,7 +216,9 @@ class QuestionReader:
         if field == "compare" and len(about) < 2:
             others = [i for i in self.r.context.slate if i not in about]
             about = (*about, *others) if "which" in self.r.low[start:end] else (*about, *others[:1])
-        if not about and field != "opinion":
+        if not about and field == "suitable" and re.search(r"\bwhich\b|\bany of\b", self.r.low[start:end]):
+            about = tuple(i for i in self.r.context.slate if i in self.r.catalog)
+        if not about and field not in ("opinion", "suitable"):
             unknown = self._unknown(start, end, tail)
         if not about and not unknown:
             if field == "opinion":

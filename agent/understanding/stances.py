@@ -258,7 +258,8 @@ class StanceReader:
                 r"^(?:(?:ok|okay|yes|yeah|great|perfect|cool|awesome|sure|alright|right|nice|oh),? "
                 r")*(?:(?:that |it )?(?:sounds|looks|seems) (?:good|great|perfect|lovely|awesome|fun|like "
                 r"a plan)|sold|deal|done|perfect|i'm in|i'll take it|let's do it|i'll watch it|i'll give "
-                r"it a (?:go|try|shot))[.!, a-z]*$",
+                r"it a (?:go|try|shot))[.!, a-z]*$|^(?:ok|okay|yes|yeah|great|perfect|sure|alright|right|fine|"
+                r"good|let's do|let's watch|i'll take),? (?:that|this)(?: one)?[.!]*$",
                 Stance.ACCEPT,
             ),
         )

@@ -40,6 +40,12 @@ _CHANGED_MIND = re.compile(
     r"(?:would be|is|are) (?:ok|okay|fine|all ?right)|forget what i said)\b"
 )
 """What goes against an earlier word is then meant so."""
+_SPOKEN = "English"
+"""The language people write to us in."""
+_NO_SUBTITLES = re.compile(
+    r"\b(?:no|without|hates?|dislikes?|can't (?:stand|read|do|follow)|(?:don't|doesn't|do not|won't) (?:like|want|do|read|"
+    r"watch)|avoid|not in the mood for|nothing with|never)(?: (?:any|reading|the|with|watch))* (?:subtitles|subtitled)\b"
+)
 _LIST = (
     rf"(?:\s|,|/|{_NAMED}|\b(?:films?|movies?|flicks?|or|and|even|maybe|perhaps|else|either|a|an|some|"
     r"something|anything|in|with|by|from|about|the|stuff|ones?|possibly|rated)\b)*"
@@ -61,6 +67,7 @@ class WishReader:
         self._compared_with_slate()
         self._values()
         self._bounds()
+        self._no_subtitles()
         free.read()
         free.read_refused()
 
@@ -84,6 +91,18 @@ class WishReader:
                 joined = alternative or (number > 0 and not self._together(kept[0], span))
                 self._wish_for(span, state, alternative=joined)
             done, last_state = first, state
+
+    def _no_subtitles(self) -> None:
+        """ "my wife hates subtitles": a wish for the language of the conversation."""
+        match = _NO_SUBTITLES.search(self.r.low)
+        held = self.r.catalog.vocabulary.get("language", {})
+        if match and _SPOKEN in held and not self.r.is_spent(*match.span()):
+            self.r.spend(*match.span())
+            wish = Wish(
+                facet="language", value=_SPOKEN, hardness=Hardness.HARD, words=self.r.words(*match.span()),
+                scope=self.r.cues.at(match.start()).scope,
+            )  # fmt: skip
+            self.r.edit(match.start(), EditAction.ADD, wish)
 
     def _in_one_role(self, span: ValueSpan, first: ValueSpan) -> ValueSpan:
         held = self.r.catalog.vocabulary.get(first.facet, {})

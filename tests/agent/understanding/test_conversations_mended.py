@@ -151,9 +151,7 @@ def test_what_adds_to_a_request_leaves_it_standing(listener: Listener, text: str
     ],
 )
 def test_a_quick_reply_takes_back_what_it_names_and_nothing_else(listener: Listener, text: str, left: set[str]) -> None:
-    before = listener.context(
-        "+genre=Western!", "+language=Japanese!", "runtime<=89!", "+director=Ridley Scott!"
-    )
+    before = listener.context("+genre=Western!", "+language=Japanese!", "runtime<=89!", "+director=Ridley Scott!")
     heard = listener.hear(text, before)
     assert heard.question is None
     assert heard.count is None
@@ -204,3 +202,20 @@ def test_a_change_of_mind_flag_suspends_the_question_only_for_its_own_edit() -> 
     plain = LedgerEdit(wish=Wish(facet="genre", value="Horror"))
     assert ledger.contradiction([plain]) is not None
     assert ledger.contradiction([plain.model_copy(update={"changes_mind": True})]) is None
+
+
+def test_hating_subtitles_is_a_wish_for_the_language_spoken(listener: Listener) -> None:
+    wishes = [e.wish for e in listener.hear("my wife hates subtitles").edits if e.wish]
+    assert [(w.facet, w.value, w.polarity) for w in wishes] == [("language", "English", Polarity.WANT)]
+
+
+def test_ok_that_one_takes_what_is_talked_about(listener: Listener) -> None:
+    context = listener.context(shown=SLATE, focus="inception-2010")
+    edits = listener.hear("ok that one", context).edits
+    assert [(e.wish.value, e.wish.stance) for e in edits if e.wish] == [("inception-2010", Stance.ACCEPT)]
+
+
+def test_which_of_them_suit_a_child_is_asked_of_the_slate(listener: Listener) -> None:
+    question = listener.hear("which are ok for a 4 year old?", listener.context(shown=SLATE)).question
+    assert question is not None
+    assert (question.field, question.about, question.unknown) == ("suitable", SLATE, "")
