@@ -67,11 +67,10 @@ def _cycle(n: int) -> list[str]:
 
 
 def _apart(wanted: Sequence[tuple[float, str]]) -> dict[str, float]:
-    """Heights for labels, moved down until none overlaps the one above."""
+    """Heights for labels, from the lowest up, each moved just far enough to clear the one below."""
     found: dict[str, float] = {}
-    last = -100.0
-    for height, name in sorted(wanted):
-        last = max(height, last + 14)
-        found[name] = last
-    over = last - (HEIGHT - BOTTOM)
-    return {name: height - max(0.0, over) for name, height in found.items()}
+    below = HEIGHT - BOTTOM + 14.0
+    for height, name in sorted(wanted, reverse=True):
+        below = min(height, below - 14)
+        found[name] = below
+    return found
