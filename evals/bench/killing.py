@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ def kill_in_mid_turn(open_agent: OpenAgent, home: Path, *, kills: int, seed: int
     accepted: list[str] = []
     for number in range(kills):
         message = f"a film from after {1900 + number}"
-        child, pipe = _fork(lambda out, said=message: _talk(open_agent, home, said, out))
+        child, pipe = _fork(partial(_talk, open_agent, home, message))
         _await(pipe, "ready")
         time.sleep(rng.uniform(0.0, 1.1 * length))
         os.kill(child, signal.SIGKILL)
@@ -105,7 +106,7 @@ def _look(open_agent: OpenAgent, home: Path, message: str) -> dict[str, Any]:
 
 def _length_of_a_turn(open_agent: OpenAgent, home: Path) -> float:
     """Seconds from ready to done, undisturbed."""
-    child, pipe = _fork(lambda out: _talk(open_agent, home, "a film from after 1899", out))
+    child, pipe = _fork(partial(_talk, open_agent, home, "a film from after 1899"))
     _await(pipe, "ready")
     started = time.perf_counter()
     _rest(pipe)
