@@ -54,7 +54,7 @@ MODELS: Mapping[str, Contestant] = {
     ),
     "ease": Contestant(
         "ease",
-        {"decay": 8.0, "locality": 20.0, "regularisation": 100.0},
+        {"decay": 10.0, "locality": 10.0, "regularisation": 50.0},
         {"decay": _DECAY, "locality": (10.0, 20.0, 40.0), "regularisation": (50.0, 100.0, 200.0)},
     ),
     "als": Contestant(
