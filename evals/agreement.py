@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -25,9 +26,10 @@ class Confusion(BaseModel):
 
     @classmethod
     def of(cls, said: Sequence[bool], so: Sequence[bool]) -> Confusion:
-        pairs = list(zip(said, so, strict=True))
-        count = lambda a, b: sum(x is a and y is b for x, y in pairs)
-        return cls(tp=count(True, True), fp=count(True, False), fn=count(False, True), tn=count(False, False))
+        counts = Counter((bool(a), bool(b)) for a, b in zip(said, so, strict=True))
+        return cls(
+            tp=counts[True, True], fp=counts[True, False], fn=counts[False, True], tn=counts[False, False]
+        )  # fmt: skip
 
     @property
     def n(self) -> int:
@@ -35,14 +37,13 @@ class Confusion(BaseModel):
 
     def rates(self) -> dict[str, float]:
         """Accuracy, precision, recall and F1; nan where nothing can be divided."""
-        share = lambda a, b: a / b if b else math.nan
-        precision, recall = share(self.tp, self.tp + self.fp), share(self.tp, self.tp + self.fn)
-        return {
-            "accuracy": share(self.tp + self.tn, self.n),
-            "precision": precision,
-            "recall": recall,
-            "F1": share(2 * self.tp, 2 * self.tp + self.fp + self.fn),
+        parts = {
+            "accuracy": (self.tp + self.tn, self.n),
+            "precision": (self.tp, self.tp + self.fp),
+            "recall": (self.tp, self.tp + self.fn),
+            "F1": (2 * self.tp, 2 * self.tp + self.fp + self.fn),
         }
+        return {name: a / b if b else math.nan for name, (a, b) in parts.items()}
 
 
 def kappa(a: Sequence[Any] | NDArray[Any], b: Sequence[Any] | NDArray[Any]) -> float:

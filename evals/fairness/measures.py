@@ -8,10 +8,11 @@ Lower is fairer; a system that ignores who asks has 0 and similarity 1.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
-from parley.evals.intervals import Estimate
+from parley.evals.intervals import Estimate, Floats
 from parley.evals.simulate.records import Frozen
 
 Ids = Sequence[str]
@@ -85,19 +86,19 @@ def fairness_of(
     drawn = [
         grid[:, rows].mean(axis=1) for rows in (rng.integers(0, grid.shape[1], grid.shape[1]) for _ in range(samples))
     ]
-    estimate = lambda f: Estimate(
-        mean=float(f(means)),
-        low=float(np.percentile([f(d) for d in drawn], 2.5)),
-        high=float(np.percentile([f(d) for d in drawn], 97.5)),
-        n=grid.shape[1],
-    )
     worst = int(means.argmin())
     return Fairness(
         attribute=attribute,
         measure=measure,
-        snsr=estimate(lambda m: m.max() - m.min()),
-        snsv=estimate(np.std),
+        snsr=_estimate(np.ptp, means, drawn, grid.shape[1]),
+        snsv=_estimate(np.std, means, drawn, grid.shape[1]),
         lowest=values[worst],
         lowest_similarity=float(means[worst]),
         requests=grid.shape[1],
     )
+
+
+def _estimate(measure: Callable[..., Any], means: Floats, drawn: Sequence[Floats], n: int) -> Estimate:
+    spread = [float(measure(sample)) for sample in drawn]
+    low, high = np.percentile(spread, [2.5, 97.5])
+    return Estimate(mean=float(measure(means)), low=float(low), high=float(high), n=n)

@@ -142,7 +142,7 @@ def _well_formed(text: str) -> float:
     words = _WORD.findall(text.lower())
     if len(words) < 2:
         return 0.0
-    stutter = sum(a == b for a, b in pairwise(words)) / (len(words) - 1)
+    stutter: float = sum(a == b for a, b in pairwise(words)) / (len(words) - 1)
     pairs = list(pairwise(words))
     return max(0.0, 1.0 - 4 * stutter) * min(1.0, 2 * len(set(pairs)) / len(pairs) - 0.5)
 

@@ -16,8 +16,13 @@ def success_by_turn(curves: Mapping[str, Sequence[float]]) -> str:
         curves: agent to success after turn 1, 2, ...
     """
     turns = max((len(values) for values in curves.values()), default=1)
-    x = lambda turn: LEFT + (WIDTH - LEFT - 150) * turn / max(1, turns - 1)
-    y = lambda share: 12 + (HEIGHT - BOTTOM - 12) * (1 - share)
+
+    def x(turn: int) -> float:
+        return LEFT + (WIDTH - LEFT - 150) * turn / max(1, turns - 1)
+
+    def y(share: float) -> float:
+        return 12 + (HEIGHT - BOTTOM - 12) * (1 - share)
+
     parts = [_frame("success by turn")]
     for share in (0.0, 0.25, 0.5, 0.75, 1.0):
         parts.append(

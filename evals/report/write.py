@@ -139,7 +139,10 @@ def _sessions(result: StudyResult) -> Iterator[SessionRecord]:
 
 
 def _conversation(result: StudyResult, session: SessionRecord) -> dict[str, Any]:
-    name = lambda item_id: item.label if (item := result.catalog.get(item_id)) else item_id
+    def name(item_id: str) -> str:
+        item = result.catalog.get(item_id)
+        return item.label if item else item_id
+
     targets = set(session.persona.targets)
     return {
         "agent": session.agent,

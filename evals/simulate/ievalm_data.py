@@ -169,9 +169,12 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
 def _item(row: Mapping[str, Any]) -> Item:
     label = re.fullmatch(r"(.*?)\s*\((\d{4})\)", row["name"])
     year = row.get("year") or (label[2] if label else "")
-    names = lambda *keys: tuple(dict.fromkeys(v.strip() for k in keys for v in _listed(row.get(k)) if v.strip()))
-    people = {"director": names("director"), "cast": names("star", "actor"), "writer": names("writer")}
-    tags = {"genre": names("genre"), "language": names("language")}
+    people = {
+        "director": _names(row, "director"),
+        "cast": _names(row, "star", "actor"),
+        "writer": _names(row, "writer"),
+    }
+    tags = {"genre": _names(row, "genre"), "language": _names(row, "language")}
     return Item(
         item_id=row["name"],
         title=(label[1] if label else row["name"]).strip() or row["name"],
@@ -180,6 +183,10 @@ def _item(row: Mapping[str, Any]) -> Item:
         tags={kind: found for kind, found in tags.items() if found},
         text=row.get("plot") or "",
     )
+
+
+def _names(row: Mapping[str, Any], *keys: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(v.strip() for key in keys for v in _listed(row.get(key)) if v.strip()))
 
 
 def _listed(value: Any) -> Iterable[str]:

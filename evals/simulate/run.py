@@ -122,7 +122,7 @@ def players(open_bench: OpenBench, jobs: int = 1) -> Iterator[Play]:
     with multiprocessing.get_context("spawn").Pool(jobs, _open_in_worker, (open_bench,)) as pool:
 
         def play(settings: RunSettings, personas: Sequence[Persona]) -> Iterator[SessionRecord]:
-            work = [(p.model_dump_json(), tuple(settings)) for p in personas]
+            work = [(p.model_dump_json(), settings) for p in personas]
             for line in pool.imap(_play_in_worker, work, chunksize=2):
                 yield SessionRecord.model_validate_json(line)
 
@@ -137,9 +137,9 @@ def _open_in_worker(open_bench: OpenBench) -> None:
     _worker[:] = [opened, opened.__enter__()]
 
 
-def _play_in_worker(work: tuple[str, tuple[str, str, int, int]]) -> str:
+def _play_in_worker(work: tuple[str, RunSettings]) -> str:
     persona, settings = work
-    return simulate_session(Persona.model_validate_json(persona), _worker[1], RunSettings(*settings)).model_dump_json()
+    return simulate_session(Persona.model_validate_json(persona), _worker[1], settings).model_dump_json()
 
 
 def run_sessions(

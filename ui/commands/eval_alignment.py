@@ -55,7 +55,7 @@ def _ratios(personas: Any, catalog: Any, popularity: Any, recommender: Any, seed
     from parley.evals.intervals import bootstrap
 
     rows = []
-    users = {
+    users: dict[str, dict[str, Any]] = {
         "browsing user": {},
         "popularity only": {"tasteless": True},
         "shipped taste model": {"appeal": appeal_by_model(recommender)},
