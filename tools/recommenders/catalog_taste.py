@@ -50,6 +50,8 @@ class CatalogTasteConfig(RecommenderConfig):
     """How much content similarity counts beside EASE."""
     decay: float | None = Field(default=None, gt=0)
     """A reaction `a` places before the newest weighs exp(-a / decay); None: all weigh the same."""
+    most_items: int = Field(default=8000, ge=1)
+    """EASE learns the most rated items, so many at most (its cost grows with the square); the rest go by content."""
     liked_from: float = 4.0
     """Stars from which a rating is a full like; one star less counts half, anything below a quarter."""
 
@@ -107,6 +109,8 @@ class CatalogTaste(ClassicalRecommender):
         known = np.flatnonzero(counted)
         if not len(known):
             raise RecommenderError("no interaction is about an item of this catalogue; check the item ids")
+        rated_most = np.argsort(-np.asarray(liked.sum(axis=0)).ravel()[known], kind="stable")[: chosen.most_items]
+        known = known[rated_most]
         known = known[np.argsort(column[known])]
         if progress:
             progress(0.2, f"fitting {len(known)} items")

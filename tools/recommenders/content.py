@@ -54,12 +54,15 @@ def borrow_popularity(content: Any, popularity: NDArray[np.float32], rated: NDAr
     known = np.flatnonzero(rated)
     if not len(known):
         return result
-    for item in np.flatnonzero(~rated):
-        similarity = np.asarray((content[known] @ content[item].T).todense()).ravel()
-        nearest = np.argsort(-similarity, kind="stable")[:20]
-        total = float(similarity[nearest].sum())
-        if total > 0:
-            result[item] = 0.5 * float((similarity[nearest] * popularity[known[nearest]]).sum()) / total
+    unrated, known_content = np.flatnonzero(~rated), content[known].T.tocsr()
+    for start in range(0, len(unrated), 256):
+        chunk = unrated[start : start + 256]
+        similarity = np.asarray((content[chunk] @ known_content).todense())  # (c, rated)
+        nearest = np.argsort(-similarity, axis=1, kind="stable")[:, :20]
+        weights = np.take_along_axis(similarity, nearest, axis=1)
+        total = weights.sum(axis=1)
+        found = (weights * popularity[known[nearest]]).sum(axis=1) / np.where(total > 0, total, 1.0)
+        result[chunk] = 0.5 * found
     return result
 
 

@@ -81,7 +81,7 @@ class Blend:
             total += x @ m["linear"]
             if "first" in m:
                 total += gelu(x @ m["first"].T + m["bias"]) @ m["second"]
-        return total / len(self.members)
+        return np.asarray(total / len(self.members), dtype=np.float32)
 
 
 def gelu(x: Floats) -> Floats:
@@ -124,7 +124,7 @@ def _fit_one(
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
     for _ in range(epochs):
         order = torch.randperm(n, generator=generator)
-        for rows in order.split(batch):
+        for rows in torch.split(order, batch):
             score = x[rows] @ linear + w[rows]
             if hidden:
                 inner = nn.functional.gelu(x[rows] @ first.T + bias, approximate="tanh")

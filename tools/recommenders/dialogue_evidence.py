@@ -216,7 +216,8 @@ class DialogueStatistics:
         years = facts.year[(self.mentions >= 3) & (facts.year > 0)]
         self.latest = int(years.max()) if len(years) else 0
         known = self.when[~np.isnan(self.when)]
-        self.middle, self.end = np.quantile(known, [0.5, 0.95]) if len(known) else (0.0, 1.0)
+        self.middle = float(np.quantile(known, 0.5)) if len(known) else 0.0
+        self.end = float(np.quantile(known, 0.95)) if len(known) else 1.0
         _, vocabulary, rarity = facts.lexical
         self.words = unit_rows(weigh_query([e.context for e in examples], vocabulary).multiply(rarity[None]).tocsr())
 

@@ -9,7 +9,13 @@ import pytest
 
 from parley.tools.items import Catalog, packaged_file
 from parley.tools.recommenders import CatalogTaste, RecommenderError, load_catalog_taste, load_film_recommender
-from parley.tools.recommenders.catalog_taste import SHIPPED, open_taste, pack_precision, unpack_precision
+from parley.tools.recommenders.catalog_taste import (
+    SHIPPED,
+    CatalogTasteConfig,
+    open_taste,
+    pack_precision,
+    unpack_precision,
+)
 from parley.tools.recommenders.content import embed_content
 from parley.tools.seams import Recommender, Taste
 from tests.tools.recommenders.worlds import LOVE, SPACE, small_catalog, two_tastes
@@ -75,6 +81,13 @@ def test_a_model_whose_two_files_disagree_is_refused(taste_model: CatalogTaste, 
     header.write_text(header.read_text().replace('"alien", ', "", 1))
     with pytest.raises(RecommenderError, match="damaged"):
         load_catalog_taste(tmp_path, small_catalog())
+
+
+def test_only_the_most_rated_items_need_the_big_matrix() -> None:
+    model = CatalogTaste.train(small_catalog(), two_tastes(), CatalogTasteConfig(most_items=3))
+    assert len(model.rated) == 3
+    assert "titanic" in {model.item_ids[i] for i in model.rated}
+    assert {i for i, _ in model.recommend(likes("solaris"), 4)} == set(SPACE)
 
 
 def test_half_precision_keeps_the_matrix() -> None:
