@@ -55,13 +55,12 @@ class Films:
             years: dict[int | None, list[tuple[int, str]]] = defaultdict(list)
             for year, mentions, movie_id in group:
                 years[year].append((mentions, movie_id))
-            known = {year: rows for year, rows in years.items() if year is not None} or years
-            main = max(known, key=lambda y: sum(n for n, _ in known[y]))
-            for year, rows in years.items():
-                film = max(known.get(year, known[main]))[1]
+            main = max(years, key=lambda y: (y is not None, sum(n for n, _ in years[y])))
+            for year, ids in years.items():
+                film = max(years[main] if year is None else ids)[1]
                 self._by_name[title, year] = film
-                self.film_of.update({movie_id: film for _, movie_id in rows})
-            self._by_name.setdefault((title, None), max(known[main])[1])
+                self.film_of.update({movie_id: film for _, movie_id in ids})
+            self._by_name.setdefault((title, None), max(years[main])[1])
         self.names = {name: self.film_of[movie_id] for movie_id, name, _ in named}
         self.ids = tuple(sorted(set(self.film_of.values()), key=int))
         self.name_of = {self.film_of[i]: name for i, name, _ in named if self.film_of[i] == i}
