@@ -30,6 +30,8 @@ class TurnTrace(Frozen):
     route: str
     strategy: str = ""
     thoughts: tuple[str, ...] = ()
+    tried: int = 0
+    """Tool calls made while planning."""
     steps: tuple[StepOutcome, ...] = ()
     candidates: tuple[Candidate, ...] = ()
     """The best ranked, with every source's rank and score."""
@@ -62,6 +64,7 @@ def trace_of(state: SessionState, meter: Meter, *, catalog: Catalog, model: str,
         route=state["route"],
         strategy=state["plan"].strategy if looked else "",
         thoughts=state["plan"].thoughts if looked else (),
+        tried=state["plan"].tried if looked else 0,
         steps=state["outcomes"] if looked else (),
         candidates=pool.candidates[:CANDIDATES_KEPT] if looked and pool else (),
         verdict=state["verdict"],

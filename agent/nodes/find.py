@@ -48,7 +48,8 @@ def plan(state: SessionState, runtime: Runtime[TurnContext]) -> Planned:
     services, bench = runtime.context.services, runtime.context.workbench(state)
     left = runtime.context.allowance.seconds_left
     tools = PlanningTools(services.catalog, services.toolbox, bench, services.model, seconds_left=left)
-    return {"plan": services.strategies[services.planner].plan(_plan_request(state, bench), tools)}
+    written = services.strategies[services.planner].plan(_plan_request(state, bench), tools)
+    return {"plan": written.model_copy(update={"tried": state["plan"].tried + tools.tried})}
 
 
 class Acted(TypedDict):

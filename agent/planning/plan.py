@@ -45,6 +45,8 @@ class Plan(BaseModel):
     steps: tuple[Step, ...] = ()
     thoughts: tuple[str, ...] = ()
     """What the planner wrote on the way, abandoned branches included; shown in the trace."""
+    tried: int = 0
+    """Tool calls made while planning, to value a partial plan or to observe what a step finds."""
 
 
 class StepOutcome(BaseModel):

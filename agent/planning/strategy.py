@@ -11,10 +11,13 @@ from pydantic import BaseModel, ConfigDict
 from parley.agent.ledger import Hardness, Ledger, Polarity, Wish, filter_of, say_wish
 from parley.agent.llm.seam import ChatModel
 from parley.agent.messages import Understanding
-from parley.agent.planning.plan import Plan, Step
+from parley.agent.planning.plan import Plan, Step, run_plan
 from parley.tools.items import Catalog
 from parley.tools.seams import Taste
-from parley.tools.toolbox import Toolbox, Workbench
+from parley.tools.toolbox import Toolbox, ToolResult, Workbench
+
+MAX_TRIED = 8
+"""Different tool calls a strategy may make on the bench before it settles on a plan."""
 
 
 class PlanRequest(BaseModel):
@@ -52,6 +55,18 @@ class PlanningTools:
         self.model = model
         self.seconds_left = seconds_left
         """What is left of the turn's time; a strategy stops thinking when it is gone."""
+        self.tried = 0
+        """Tool calls made on the bench so far."""
+        self._found: dict[str, ToolResult] = {}
+
+    def try_step(self, step: Step) -> ToolResult:
+        """What a step finds on the bench. The same step is run once; after `MAX_TRIED` nothing more is."""
+        key = f"{step.tool} {sorted(step.args.items())}"
+        if key not in self._found and self.tried < MAX_TRIED:
+            self.tried += 1
+            plan = Plan(steps=(step.model_copy(update={"step_id": "s1"}),))
+            self._found[key] = run_plan(plan, self.toolbox, self.bench, workers=1).results["s1"]
+        return self._found.get(key, ToolResult())
 
 
 class PlanningStrategy(Protocol):

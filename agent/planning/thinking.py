@@ -19,7 +19,7 @@ from parley.agent.planning.drafts import (
     steps_of,
     with_floor,
 )
-from parley.agent.planning.plan import Plan, run_plan
+from parley.agent.planning.plan import Plan
 from parley.agent.planning.strategy import PlanningTools, PlanRequest, direct_steps
 
 MAX_ACTIONS = 4
@@ -150,10 +150,7 @@ def observe(before: list[DraftStep], step: DraftStep, request: PlanRequest, tool
     new = [s for s in steps_of([*before, step], request, tools) if (s.tool, str(dict(s.args))) not in known]
     if not new:
         return "nothing new to do"
-    done = run_plan(
-        Plan(steps=tuple(s.model_copy(update={"step_id": "s1"}) for s in new[:1])), tools.toolbox, tools.bench
-    )
-    found = done.results["s1"].candidates
+    found = tools.try_step(new[0]).candidates
     titles = ", ".join(tools.catalog[c.item_id].label for c in found[:3])
     return f"{len(found)} found, first {titles}" if found else "0 found"
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from parley.agent.llm.seam import ModelError
 from parley.agent.planning.drafts import DraftPlan, DraftStep, DraftTool, planner_messages, steps_of, with_floor
-from parley.agent.planning.plan import Plan, run_plan
+from parley.agent.planning.plan import Plan
 from parley.agent.planning.strategy import PlanningTools, PlanRequest, direct_steps, wanted_attributes
 from parley.tools.candidates import fuse_by_rank
 from parley.tools.filters import Filter, parse_filter
@@ -41,8 +41,7 @@ def value_by_dry_run(drafts: Sequence[DraftStep], request: PlanRequest, tools: P
     steps = steps_of(drafts, request, tools)
     if not steps:
         return 0.0
-    done = run_plan(Plan(steps=steps), tools.toolbox, tools.bench, workers=1)
-    bus = fuse_by_rank({s.step_id: list(done.results[s.step_id].candidates) for s in steps})
+    bus = fuse_by_rank({s.step_id: list(tools.try_step(s).candidates) for s in steps})
     if not len(bus):
         return 0.0
     best = rank_classically(bus.head(60), tools.bench, ()).head(k)

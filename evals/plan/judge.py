@@ -29,10 +29,13 @@ class Outcome(BaseModel):
     valid_plans: float
     """Share of this request's plans that validated; nan where none was made."""
     tool_calls: int
+    """Those of the plans, and those made while planning."""
     model_calls: int
     tokens_in: int
     tokens_out: int
     milliseconds: float
+    confidence: float = math.nan
+    """How sure the understanding of the last message was."""
     why: str = ""
 
 
@@ -47,11 +50,12 @@ def judge(request: Request, turns: Sequence[Turn], traces: Sequence[TurnTrace], 
         success=success,
         satisfied=satisfied,
         valid_plans=1 - invalid / len(planned) if planned else math.nan,
-        tool_calls=sum(len(trace.steps) for trace in planned),
+        tool_calls=sum(len(trace.steps) + trace.tried for trace in planned),
         model_calls=sum(turn.model_calls for turn in turns),
         tokens_in=sum(turn.tokens.get("in", 0) for turn in turns),
         tokens_out=sum(turn.tokens.get("out", 0) for turn in turns),
         milliseconds=sum(turn.timings_ms.get("total", 0.0) for turn in turns),
+        confidence=traces[-1].understanding.confidence,
         why=why,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from parley.agent.api import Agent
@@ -58,4 +59,24 @@ def compare_strategies(results: Mapping[str, Sequence[Outcome]], *, baseline: st
             "ms": f"{sorted(o.milliseconds for o in outcomes)[n // 2]:.0f}",
         }
         rows.append(row)
+    return rows
+
+
+CONFIDENCE_BINS = (0.0, 0.4, 0.7, 0.9, 1.0 + 1e-9)
+
+
+def calibration(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    """Success by how sure the understanding was: a confidence worth acting on rises with success."""
+    rows = []
+    for low, high in pairwise(CONFIDENCE_BINS):
+        inside = [o for o in outcomes if low <= o.confidence < high]
+        if inside:
+            rows.append(
+                {
+                    "confidence": f"{low:.1f} to {min(high, 1.0):.1f}",
+                    "requests": len(inside),
+                    "mean confidence": f"{sum(o.confidence for o in inside) / len(inside):.2f}",
+                    "success": str(bootstrap([float(o.success) for o in inside])),
+                }
+            )
     return rows

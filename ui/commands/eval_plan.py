@@ -28,7 +28,7 @@ def plan(
     from parley.agent.planning import STRATEGIES
     from parley.evals.plan.judge import Outcome
     from parley.evals.plan.requests import load_requests
-    from parley.evals.plan.run import KINDS, compare_strategies, run_strategy
+    from parley.evals.plan.run import KINDS, calibration, compare_strategies, run_strategy
 
     names = [name.strip() for name in strategy.split(",") if name.strip()] or list(STRATEGIES)
     for name in names:
@@ -48,11 +48,13 @@ def plan(
             progress.update(task, description=name)
             results[name] = run_strategy(agent, name, requests, done=lambda _: progress.advance(task))
     rows = compare_strategies(results)
+    sure = calibration(results[names[0]])
     if as_json:
         detail = {name: [o.model_dump() for o in outcomes] for name, outcomes in results.items()}
-        emit({"model": model, "requests": len(requests), "rows": rows, "outcomes": detail})
+        emit({"model": model, "requests": len(requests), "rows": rows, "calibration": sure, "outcomes": detail})
         return
     print_table(f"{len(requests)} requests, model {model}", list(rows))
+    print_table(f"How sure the understanding was, and how right ({names[0]})", list(sure))
     if failures:
         for name, outcomes in results.items():
             for outcome in outcomes:
