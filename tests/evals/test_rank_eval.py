@@ -34,10 +34,11 @@ class Oracle:
     name = "oracle"
 
     def __init__(self, asked: Sequence[Asked]) -> None:
-        self.targets = {a.request: a.target for a in asked}
+        self.targets = {frozenset(c.item_id for c in a.candidates): a.target for a in asked}
 
     def rank(self, request: RankRequest, candidates: Sequence[Candidate]) -> RankedList:
-        scores = {c.item_id: float(c.item_id == self.targets[request]) for c in candidates}
+        target = self.targets[frozenset(c.item_id for c in candidates)]
+        scores = {c.item_id: float(c.item_id == target) for c in candidates}
         return RankedList(
             candidates=tuple(sorted(candidates, key=lambda c: -scores[c.item_id])), scores=scores, model_calls=1
         )
