@@ -18,7 +18,11 @@ from parley.tools.items import Catalog
 
 
 class FreeChatUser(AgendaUser):
-    """Goes on with the conversation: after each miss says one more true thing about what they want."""
+    """Goes on with the conversation: after each miss says one more true thing about what they want.
+
+    As in iEvaLM they know and tell everything but the title, the names of its makers included (rules "generous");
+    with a variant they keep what gives too much away.
+    """
 
     def __init__(
         self,
@@ -30,7 +34,7 @@ class FreeChatUser(AgendaUser):
         variant: str = "",
         popularity: Mapping[str, float] | None = None,
     ) -> None:
-        super().__init__(persona, catalog, guard, seed=seed, variant="generous")
+        super().__init__(persona, catalog, guard, seed=seed, variant=variant or "generous")
 
     def first_message(self) -> str:
         """The seeker's side of the real conversation so far."""
