@@ -55,6 +55,8 @@ class ThoughtfulPlan(BaseModel):
     steps: tuple[DraftStep, ...] = Field(min_length=1, max_length=4)
 
 
+LINE = 160
+"""Characters of one wish in a prompt: a prompt of a planner stays short, whatever was said."""
 GUIDE = (
     "You plan how to find {plural} in a catalogue. Tools: search (words about the story; give a query), "
     "match (the attributes asked for), similar (close to liked {plural}), recommend (by taste), popular (well known). "
@@ -66,11 +68,12 @@ def describe_request(request: PlanRequest, tools: PlanningTools) -> str:
     """The wishes in a few lines: what a planner needs to know, and no more."""
     catalog = tools.catalog
     lines = [f"Wish: {say_wish(w, catalog)} ({w.hardness.value})" for w in request.ledger.active if w.facet != ABOUT]
+    lines = [line[:LINE] for line in lines]
     if request.ledger.text:
-        lines.append(f"In words: {request.ledger.text}")
+        lines.append(f"In words: {request.ledger.text[:LINE]}")
     lines.append(f"Message: {request.message[:300]}")
     if request.problem:
-        lines.append(f"The last plan failed: {request.problem}")
+        lines.append(f"The last plan failed: {request.problem[:LINE]}")
     return "\n".join(lines[-12:])
 
 

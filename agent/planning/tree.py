@@ -19,6 +19,9 @@ from parley.tools.candidates import fuse_by_rank
 from parley.tools.filters import Filter, parse_filter
 from parley.tools.ranking.classical import rank_classically
 
+OPINION = 0.1
+"""How much the model's own opinion of a plan counts beside its value by dry run."""
+
 
 @dataclass(frozen=True)
 class Branch:
@@ -27,9 +30,13 @@ class Branch:
     drafts: tuple[DraftStep, ...]
     value: float
 
+    @property
+    def steps(self) -> str:
+        """The steps in words; a query is cut so that eight branches fit in a prompt."""
+        return ", ".join(f"{d.tool.value} {d.query[:40]!r}" if d.query else d.tool.value for d in self.drafts)
+
     def say(self) -> str:
-        steps = ", ".join(f"{d.tool.value} {d.query!r}" if d.query else d.tool.value for d in self.drafts)
-        return f"[{self.value:.2f}] {steps or 'nothing'}"
+        return f"[{self.value:.2f}] {self.steps or 'nothing'}"
 
 
 def value_by_dry_run(drafts: Sequence[DraftStep], request: PlanRequest, tools: PlanningTools, k: int = 5) -> float:
@@ -87,6 +94,22 @@ def propose_steps(
     return fresh[:breadth], problem
 
 
+def weigh_opinions(branches: Sequence[Branch], request: PlanRequest, tools: PlanningTools) -> list[float]:
+    """Each branch's share of the model's belief, 0 to 1, from one scoring call; all 0 without an opinion."""
+    none = [0.0] * len(branches)
+    if tools.model is None or len(branches) < 2:
+        return none
+    try:
+        messages = planner_messages(request, tools, "Name the tools to use, best plan first.")
+        log_p = np.array(tools.model.score(messages, [branch.steps for branch in branches]))
+    except ModelError:
+        return none
+    if not np.isfinite(log_p).all():
+        return none
+    share = np.exp(log_p - log_p.max())
+    return [float(x) for x in share / share.sum()]
+
+
 class TreeOfThoughts:
     """Beam search over partial plans: propose, value by dry run, keep the best few, go deeper.
 
@@ -110,7 +133,9 @@ class TreeOfThoughts:
                 for draft in offered:
                     drafts = (*branch.drafts, draft)
                     grown.setdefault(frozenset(drafts), Branch(drafts, value_by_dry_run(drafts, request, tools)))
-            beam = sorted(grown.values(), key=lambda b: -b.value)[: self.beam]
+            branches = list(grown.values())
+            liked = dict(zip(grown, weigh_opinions(branches, request, tools), strict=True))
+            beam = sorted(branches, key=lambda b: -(b.value + OPINION * liked[frozenset(b.drafts)]))[: self.beam]
             thoughts += [f"depth {level + 1}: {branch.say()}" for branch in beam]
             if not beam or beam[0].value <= best.value + 1e-3 or tools.seconds_left() <= 0:
                 break
