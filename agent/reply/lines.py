@@ -35,7 +35,8 @@ class LineWriter:
         said_already = [v for w in fit.met_by_all if w.polarity is Polarity.WANT for v in w.values]
         wanted = self.wants_met(item, fit)
         main = self.main_phrase(item, place + request.turn, said_already, wanted)
-        extras = [*self.wish_extras(item, fit, main), *self.evidence(item, request, place, main, told)][:2]
+        wished = self.wish_extras(item, fit, main)
+        extras = [*wished, *self.evidence(item, request, place, "; ".join([main, *wished]), told)][:2]
         some = [w for w in fit.met_by_some if not fit.suits(item, w)]
         misses = [m for w in some if (m := how_it_misses(item, w, self.wording))]
         if misses and len(misses) <= 2:
@@ -58,7 +59,7 @@ class LineWriter:
         type_words = words.type_words(item)
         noun = type_words.noun if type_words else self.domain.noun
         own = [c for c in words.colours(item, 4, skip=[*said, *wanted_colours]) if c[:5] not in noun]
-        colours = [*wanted_colours, *own][:2]
+        colours = [*(c for c in wanted_colours if c not in noun), *own][:2]
         said_people = set(said)
         roles = list(self.domain.roles)
         makers = [n for n in item.values(roles[0]) if n not in said_people][:2] if roles else []

@@ -200,8 +200,7 @@ class RecommendWriter:
         if not self._is_fresh(request) and not guide:
             return self._later_lead(fit, number, request.slate.total if counts else 0, choose)
         shared = [w for w in fit.met_by_all if self._is_fresh(request) or w.turn != request.turn]
-        if not self._is_fresh(request) or request.turn == 1:
-            shared = [w for w in shared if not (w.scope is Scope.STANDING and w.turn < request.turn)]
+        shared = [w for w in shared if not (w.scope is Scope.STANDING and w.turn < request.turn)]
         wants = [w for w in shared if w.polarity is Polarity.WANT]
         facets = {w.facet for w in wants}
         refused = [w for w in shared if w not in wants and not (w.facet in facets and w.facet in self.domain.roles)]
@@ -209,7 +208,13 @@ class RecommendWriter:
         avoided = self._with_none(refused) if refused and number > 1 else ""
         if number > 1 and wanted == noun:
             body = choose.pick(
-                ("here are {n} to start with:", "I'd look at these {n}:", "{n} {w} come to mind:"), n=count, w=wanted
+                (
+                    "here are {n} to start with:" if request.turn == 1 else "here are {n} to consider:",
+                    "I'd look at these {n}:",
+                    "{n} {w} come to mind:",
+                ),
+                n=count,
+                w=wanted,
             )
         elif number == 1:
             body = choose.pick(("my pick is this {w}:", "I'd go for this {w}:", "one {w} stands out:"), w=wanted)
@@ -276,7 +281,7 @@ class RecommendWriter:
                 (
                     "Nothing in the catalogue is all of that, so I set “{t}” aside; {c} fit without it.",
                     "All of that at once I don't have. Without “{t}” there {be} {c}.",
-                    "No {noun} here meets every wish. I let go of “{t}”, which leaves {c}.",
+                    "No {noun} here meets every wish. Without “{t}” there {be} {c}, so I left that out.",
                 ),
                 t=relaxed_in_words(first, request, self.wording),
                 c=fits, noun=self.domain.noun, be="is" if first.count == 1 else "are",
@@ -296,6 +301,8 @@ class RecommendWriter:
             subject = "It is not" if number == 1 else "Neither is" if number == 2 else "None of them is"
             bank = ("{s} {w}, I should say.", "{s} {w}, though.", "Mind: {l} {w}.")
             words = self.wording.complement(others)
+            if words.startswith("with "):
+                subject = subject.replace(" is not", " does not come").replace(" is", " comes")
             said.append(choose.pick(bank, s=subject, l=subject[0].lower() + subject[1:], w=words))
         if starring:
             names = dict.fromkeys(v for w in starring for v in w.values)

@@ -171,7 +171,7 @@ def asks_for_surprise(text: str) -> bool:
 _UNTOLD = re.compile(
     r"\b(?:an? )?(?:black|queer|lgbtq?|first[- ]time) (?:directors?|filmmakers?|writers?|authors?)\b|"
     r"\b(?:on|to stream on|available on) (?:netflix|disney ?\+?|amazon|prime(?: video)?|hulu|hbo(?: max)?|apple tv\+?)|"
-    r"\b(?:oscar|award|academy award|bafta|golden globe|palme d'or)[- ]?(?:winn\w+|nominat\w+|nominees?)|"
+    r"\b(?:oscar|award|academy award|bafta|golden globe|palme d'or)[- ]?(?:winning|nominated)|"
     r"\b(?:good|great|high|best|better|top) (?:ratings?|reviews?|scores?)\b|\b(?:top|highly|best)[- ]rated\b|"
     r"\bpass(?:es)? the bechdel test\b",
     re.I,

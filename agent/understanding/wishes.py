@@ -150,6 +150,8 @@ class WishReader:
         before_it = self.r.cues.clause_before(span.start)
         after = self.r.masked[span.end : span.end + 60]
         polarity, hardness = state.polarity, state.hardness(self.r.default_hardness(span.facet))
+        if state.kind is Kind.MORE and re.search(r"\b(?:by|from|with|of) $", before_it):
+            hardness = Hardness.HARD if span.facet in (*self.domain.roles, PERSON) else hardness  # "more by her"
         if _POST_BAD.match(after):
             polarity, hardness = Polarity.AVOID, Hardness.HARD
         elif _POST_MUST.match(after) and polarity is Polarity.WANT:

@@ -237,7 +237,7 @@ class TitleIndex:
         start, end = tokens[first].start, tokens[last].end
         article = bool(first and tokens[first - 1].is_article and not text[tokens[first - 1].end : start].strip())
         article = article and any(f.words[0] == tokens[first - 1].folded for f in forms)
-        moved = re.match(r",\s*(?:the|an?)\b", text[end:], re.IGNORECASE)
+        moved = re.match(r",\s*(?i:the|an?)\b(?! [A-Z])", text[end:])
         if article:
             start = tokens[first - 1].start
             first -= 1

@@ -59,3 +59,11 @@ def test_what_is_remembered_is_told_in_a_sentence() -> None:
     said = _told(("not Animation", "likes Heat (1995)", "likes Alien (1979)"))
     assert said == "I remember that you like Heat (1995) and Alien (1979) and you told me “not Animation”."
     assert _told(()) == ""
+
+
+def test_an_item_is_not_called_romantic_twice(wording: Wording) -> None:
+    from parley.agent.reply.lines import LineWriter
+
+    item = wording.catalog["when-harry-met-sally-1989"]
+    line = LineWriter(wording).main_phrase(item, 0, [], [("mood", "romantic"), ("mood", "feel-good")])
+    assert line.count("romantic") == 1

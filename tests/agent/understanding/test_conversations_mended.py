@@ -219,3 +219,14 @@ def test_which_of_them_suit_a_child_is_asked_of_the_slate(listener: Listener) ->
     question = listener.hear("which are ok for a 4 year old?", listener.context(shown=SLATE)).question
     assert question is not None
     assert (question.field, question.about, question.unknown) == ("suitable", SLATE, "")
+
+
+def test_a_list_of_titles_with_articles_is_a_list(listener: Listener) -> None:
+    liked = stances(listener, "The Prestige, The Sixth Sense, that kind of thing")
+    assert set(liked) == {"the-prestige-2006", "the-sixth-sense-1999"}
+
+
+def test_more_by_somebody_means_by_them(listener: Listener) -> None:
+    context = listener.context(shown=SLATE, focus="blade-runner-1982")
+    wishes = [e.wish for e in listener.hear("more by that director", context).edits if e.wish]
+    assert [(w.facet, w.value, w.hardness.value) for w in wishes] == [("director", "Ridley Scott", "hard")]
