@@ -25,7 +25,6 @@ def run_strategy(
         agent.begin_session(user=user, session=session, incognito=True)
         turns = [agent.chat(text, user=user, session=session) for text in request.turns]
         outcome = judge(request, turns, agent.traces(user=user, session=session), agent.parts.services.catalog)
-        agent.forget_session(user=user, session=session)
         outcomes.append(outcome)
         done(outcome)
     return outcomes

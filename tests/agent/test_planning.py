@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -267,3 +270,21 @@ def test_a_plan_that_does_not_validate_is_replaced_by_the_direct_one(space_films
 
     assert turn.slate
     assert "no tool 'teleport'" in turn.plan[0]["error"]
+
+
+def test_the_strategy_in_the_documentation_works(space_films: World) -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "planning.md").read_text("utf-8")
+    names: dict[str, Any] = {}
+    exec(re.findall(r"```python\n(.*?)```", text, re.DOTALL)[0], names)  # our own documentation
+    _, tools, request = scripted(space_films, [])
+
+    plan = names["WellKnown"]().plan(request, tools)
+
+    validate_plan(plan, Toolbox())
+    assert run_plan(plan, Toolbox(), tools.bench).results["s1"].candidates
+
+
+def test_every_strategy_is_in_the_documentation() -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "planning.md").read_text("utf-8")
+
+    assert [name for name in STRATEGIES if f"| `{name}` |" not in text] == []
