@@ -86,7 +86,7 @@ class Blend:
 
 def gelu(x: Floats) -> Floats:
     """The tanh form of the Gaussian error linear unit."""
-    return np.asarray(0.5 * x * (1 + np.tanh(0.7978845608 * (x + 0.044715 * x**3))), dtype=np.float32)
+    return np.asarray(0.5 * x * (1 + np.tanh(0.7978845608 * (x + 0.044715 * x * x * x))), dtype=np.float32)
 
 
 def fit_blend(
