@@ -34,7 +34,7 @@ def rank(
     from parley.tools.ranking.letters import LetterConfig, LetterRanker
     from parley.tools.ranking.likelihood import LikelihoodRanker
     from parley.tools.ranking.permutation import ListwiseRanker
-    from parley.tools.seams import RankRequest, Taste
+    from parley.tools.seams import Ranker, RankRequest, Taste
 
     catalog = Catalog.films()
     rng = np.random.default_rng(seed)
@@ -54,7 +54,7 @@ def rank(
     def describe(item_id: str) -> str:
         return catalog.items[catalog.positions[item_id]].label
 
-    rankers = {
+    rankers: dict[str, Ranker] = {
         PEER: ListwiseRanker(write, describe),
         "letters": LetterRanker(model, describe),
         "letters in 4 orders": LetterRanker(model, describe, LetterConfig(orders=4)),
