@@ -95,7 +95,9 @@ _indices: dict[str, FilterIndex] = {}
 
 def meets(catalog: Catalog, item_id: str, wanted: Filter) -> bool:
     """Whether one item passes a filter."""
-    index = _indices.setdefault(catalog.fingerprint, FilterIndex(catalog))
+    if catalog.fingerprint not in _indices:
+        _indices[catalog.fingerprint] = FilterIndex(catalog)
+    index = _indices[catalog.fingerprint]
     return bool(index.mask(wanted)[catalog.positions[item_id]])
 
 
