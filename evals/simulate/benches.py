@@ -13,19 +13,20 @@ from typing import Any
 import numpy as np
 
 from parley.agent.api import Agent
-from parley.evals.simulate.contestants import Contestant, ParleyContestant, baselines, with_asking
+from parley.evals.simulate.contestants import Contestant, ParleyContestant, baselines, model_alone, with_asking
 from parley.evals.simulate.records import Persona
 from parley.evals.simulate.run import Bench
 from parley.evals.simulate.seam import SimulationError
 from parley.tools.seams import Taste
 
 NO_LLM = "none"
+REPLAY = "replay"
 
 
 def agent_names(model: str) -> tuple[str, ...]:
     """The agents of a table, the baselines first, the agent itself last."""
     floor = ("random", "popularity", "parrot", "recommender only", "no ledger", "no question")
-    return (*floor, "asks first", *(("no LLM",) if model != NO_LLM else ()), "parley")
+    return (*floor, "asks first", *(("model alone", "no LLM") if model != NO_LLM else ()), "parley")
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ class AgentBench:
     """Where that catalogue lives; it is copied, never written to."""
     taste_model: Path | None = None
     """A taste model to use in place of the home's, e.g. one that has not seen the personas."""
+    cassette: Path | None = None
+    """Records the model's calls here and plays back those it holds; with the model `replay` it only plays back."""
     slate_size: int = 5
     histories: Mapping[str, Taste] = field(default_factory=dict)
     """Persona id to what is known of them; only the recommender-only baseline reads it."""
@@ -53,11 +56,31 @@ class AgentBench:
             home = Path(scratch) / "home"
             if self.home is not None:
                 copytree(self.home, home)
-            with Agent.open(home=home, model=self.model, catalog=self.catalog) as opened:
-                agent = self._fitted(opened)
+            taped = self.cassette is not None
+            with Agent.open(home=home, model=NO_LLM if taped else self.model, catalog=self.catalog) as opened:
+                agent = self._fitted(self._taped(opened) if taped else opened)
                 services = agent.parts.services
                 renown = {item.item_id: float(p) for item, p in zip(services.catalog, services.popularity, strict=True)}
                 yield Bench({c.name: c for c in self._contestants(agent)}, services.catalog, renown)
+
+    def _taped(self, agent: Agent) -> Agent:
+        """The agent with a model that records its calls, or only plays them back (`replay`)."""
+        from parley.agent.llm.loading import load_model
+        from parley.agent.reply import Replier
+        from parley.agent.understanding import Understander
+        from parley.evals.simulate.cassette import CassetteModel
+
+        assert self.cassette is not None
+        services = agent.parts.services
+        inner = None if self.model == REPLAY else load_model(self.model, home=agent.parts.home, seed=services.seed)
+        model: Any = CassetteModel(self.cassette, inner)
+        services = replace(
+            services,
+            model=model,
+            understander=Understander(services.catalog, services.linker, model=model),
+            replier=Replier(services.catalog, model=model, explain=getattr(services.recommender, "explain", None)),
+        )
+        return Agent(replace(agent.parts, services=services, model_spec=model.model_id))
 
     def _fitted(self, agent: Agent) -> Agent:
         """The agent with this bench's taste model and slate size."""
@@ -82,6 +105,8 @@ class AgentBench:
         if self.model != NO_LLM:
             from parley.agent.opening import replace_model
 
+            assert agent.parts.services.model is not None
+            found.insert(-1, model_alone(agent.parts.services.model, agent, size=self.slate_size))
             found.insert(-1, ParleyContestant(Agent(replace_model(agent.parts, NO_LLM)), "no LLM"))
         return found
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -11,6 +12,7 @@ import numpy as np
 from parley.agent.api import Agent
 from parley.agent.deciding import AskPolicy
 from parley.agent.ledger import Hardness, Ledger
+from parley.agent.llm.seam import ChatModel
 from parley.evals.simulate.records import AgentReply
 from parley.tools.seams import Taste
 
@@ -119,6 +121,65 @@ class ParrotContestant:
 
     def end(self, conversation: str) -> None:
         self._named.pop(conversation, None)
+
+
+class TextContestant:
+    """Any agent that answers text with text: a callable, a bare model, an endpoint. Its slate is the titles it names.
+
+    Args:
+        answer: the conversation so far, (role, text) oldest first, the user's message last; returns the reply.
+        find_named: item ids of the titles in a text, in order.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        answer: Callable[[Sequence[tuple[str, str]]], str],
+        find_named: Callable[[str], list[str]],
+        *,
+        size: int = 5,
+    ) -> None:
+        self.name = name
+        self._answer = answer
+        self._find_named = find_named
+        self._size = size
+        self._said: dict[str, list[tuple[str, str]]] = {}
+
+    def begin(self, conversation: str) -> None:
+        self._said[conversation] = []
+
+    def reply(self, conversation: str, message: str) -> AgentReply:
+        said = self._said[conversation]
+        said.append(("user", message))
+        started = time.perf_counter()
+        text = self._answer(said)
+        spent = 1000 * (time.perf_counter() - started)
+        said.append(("assistant", text))
+        heard = {item_id for role, words in said if role == "user" for item_id in self._find_named(words)}
+        slate = [i for i in dict.fromkeys(self._find_named(text)) if i not in heard]
+        return AgentReply(reply=text, slate=tuple(slate[: self._size]), model_calls=1, milliseconds=spent)
+
+    def end(self, conversation: str) -> None:
+        self._said.pop(conversation, None)
+
+
+def model_alone(model: ChatModel, agent: Agent, *, size: int = 5, name: str = "model alone") -> TextContestant:
+    """The language model without anything of ours: what the recommender around it is worth."""
+    from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+
+    services = agent.parts.services
+    domain = services.catalog.domain
+    order = f"You recommend {domain.plural}. Name {size} titles that fit what the user wants, one a line."
+
+    def answer(said: Sequence[tuple[str, str]]) -> str:
+        talk: list[BaseMessage] = [SystemMessage(order)]
+        talk += [HumanMessage(text) if role == "user" else AIMessage(text) for role, text in said[-5:]]
+        return "".join(model.stream_text(talk, max_tokens=120, seed=services.seed))
+
+    def named(text: str) -> list[str]:
+        return [title.item_id for title in services.linker.link_titles(text)]
+
+    return TextContestant(name, answer, named, size=size)
 
 
 def baselines(agent: Agent, histories: Mapping[str, Taste], *, seed: int, size: int = 5) -> list[Contestant]:

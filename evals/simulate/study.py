@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from parley.evals.simulate.benches import AgentBench, histories_of, pick_agents
+from parley.evals.simulate.benches import REPLAY, AgentBench, histories_of, pick_agents
 from parley.evals.simulate.records import Frozen, Persona, Scorer, SessionRecord
 from parley.evals.simulate.run import RunSettings, players, run_sessions
 from parley.evals.simulate.scorers import (
@@ -43,6 +43,7 @@ class StudySettings(Frozen):
     model: str = "none"
     agents: str = ""
     jobs: int = 1
+    cassette: str = ""
 
     @property
     def named_simulator(self) -> str:
@@ -148,7 +149,10 @@ def _people(settings: StudySettings, scratch: Path) -> tuple[list[Persona], Agen
     from parley.evals.simulate.sources import film_interactions, train_without
 
     name, _, held_out = settings.data.partition(":")
-    bench = AgentBench(model=settings.model, seed=settings.seed)
+    tape = Path(settings.cassette) if settings.cassette else None
+    if tape is None and settings.model == REPLAY:
+        raise SimulationError("--model replay plays back a tape: name it with --cassette FILE")
+    bench = AgentBench(model=settings.model, seed=settings.seed, cassette=tape)
     notes = [PUBLISHED] if settings.simulator == "agenda" else []
     if name.startswith("ievalm-"):
         from parley.evals.simulate.ievalm_data import prepare_ievalm

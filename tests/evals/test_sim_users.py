@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from parley.evals.simulate.contestants import TextContestant
 from parley.evals.simulate.disclosure import RULES, Reveal, disclosures_of
 from parley.evals.simulate.leaks import LeakGuard
 from parley.evals.simulate.personas import drawn_personas
@@ -120,6 +121,17 @@ def test_parley_survives_every_bad_manner(manner: str) -> None:
             session = simulate_session(persona, bench, RunSettings("parley", f"adversarial:{manner}", 4, 2))
             assert session.ended_by != "agent_error", session.error
             assert session.ended_by != "simulator_error", session.error
+
+
+def test_any_callable_can_be_evaluated_by_the_titles_it_names() -> None:
+    with space_bench() as bench:
+        linker = bench.contestants["parley"].agent.parts.services.linker  # type: ignore[attr-defined]
+        named = lambda text: [title.item_id for title in linker.link_titles(text)]
+        echo = TextContestant("echo", lambda said: f"{said[-1][1]} How about Alien, or Blade Runner?", named)
+        echo.begin("c")
+        answer = echo.reply("c", "I liked Blade Runner.")
+
+    assert answer.slate == ("alien",)
 
 
 def test_drawn_personas_are_the_same_for_a_seed_and_never_know_their_target() -> None:

@@ -32,6 +32,9 @@ def simulate(
     model: Annotated[str, typer.Option(help="The agent's model.")] = "none",
     agents: Annotated[str, typer.Option(help="Agents by name, separated by commas; all by default.")] = "",
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Processes that play.")] = 1,
+    cassette: Annotated[
+        str, typer.Option(help="Record the model's calls in this file; --model replay plays them back with no model.")
+    ] = "",
     report: Annotated[
         Path | None,
         typer.Option(help="Folder for transcripts, metrics and report.html; an interrupted run goes on there."),
@@ -48,7 +51,7 @@ def simulate(
 
     settings = StudySettings(
         simulator=simulator, rules=rules, users=users, turns=turns, seed=seed, repeats=repeats, data=data,
-        model=model, agents=agents, jobs=jobs,
+        model=model, agents=agents, jobs=jobs, cassette=cassette,
     )  # fmt: skip
     with tempfile.TemporaryDirectory() as scratch:
         folder = report or Path(scratch) / "report"
