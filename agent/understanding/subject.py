@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from parley.agent.ledger import ABOUT, ITEM, EditAction, LedgerEdit, Polarity, Scope, Wish
 from parley.agent.understanding.reading import Reading
-from parley.agent.understanding.text import VALUE_MARK
+from parley.agent.understanding.text import ITEM_MARK, VALUE_MARK
 from parley.tools.items import PERSON
 
 AFRESH = "asked afresh"
@@ -24,6 +24,7 @@ _FRESH = re.compile(
 )
 """A noun phrase of its own: "a funny western", "how about some French comedies"."""
 _BARE = re.compile(rf"^{VALUE_MARK}+(?: (?:films?|movies?))?,? (?:please|then|now|tonight)\W*$")
+_LIKENED = re.compile(rf"\b(?:something|anything|films?|movies?|one|more) like {ITEM_MARK}")
 _ADDS = re.compile(
     r"\b(?:also|too|as well|but|still|even|more|less|make it|instead|keep|same|like (?:it|that|this|these|those|them)|"
     r"with it|both|plus|it|that|this|these|those|them|one|ones)\b"
@@ -32,6 +33,8 @@ _ADDS = re.compile(
 
 def given_way(reading: Reading, edits: Sequence[LedgerEdit]) -> tuple[LedgerEdit, ...]:
     """Retractions of what a new full request leaves behind; none if the utterance only adds to the old one."""
+    if reading.context.slate and _LIKENED.search(reading.masked):
+        return _people_give_way(reading, edits)
     fresh = _FRESH.match(reading.masked) or _BARE.match(reading.masked)
     if not reading.context.slate or not fresh or _ADDS.search(reading.low):
         return ()
@@ -51,6 +54,21 @@ def given_way(reading: Reading, edits: Sequence[LedgerEdit]) -> tuple[LedgerEdit
         for w in reading.context.ledger.active
         if _gives_way(w, reading, whole=whole) and not any((w.facet, v.casefold()) in said for v in w.values)
     )
+
+
+def _people_give_way(reading: Reading, edits: Sequence[LedgerEdit]) -> tuple[LedgerEdit, ...]:
+    """ "something like the second one": whom it should be by or with was said of the search before."""
+    roles = (PERSON, *reading.catalog.domain.roles)
+    said = {v.casefold() for e in edits if e.wish is not None for v in e.wish.values}
+    return tuple(
+        LedgerEdit(
+            action=EditAction.RETRACT,
+            wish=Wish(facet=w.facet, value=w.value, words=f"{AFRESH}: {reading.text[:120]}"),
+        )
+        for w in reading.context.ledger.active
+        if w.facet in roles and w.polarity is Polarity.WANT and w.scope is not Scope.STANDING
+        and not said & {v.casefold() for v in w.values}
+    )  # fmt: skip
 
 
 def _gives_way(wish: Wish, reading: Reading, *, whole: bool) -> bool:

@@ -230,3 +230,11 @@ def test_more_by_somebody_means_by_them(listener: Listener) -> None:
     context = listener.context(shown=SLATE, focus="blade-runner-1982")
     wishes = [e.wish for e in listener.hear("more by that director", context).edits if e.wish]
     assert [(w.facet, w.value, w.hardness.value) for w in wishes] == [("director", "Ridley Scott", "hard")]
+
+
+def test_something_like_one_item_frees_it_from_the_people_asked_for_before(listener: Listener) -> None:
+    before = listener.context("+director=Michael Mann!", "year<=1999!", shown=SLATE)
+    edits = listener.hear("something like the second one but with a woman in the lead", before).edits
+    after = before.ledger.apply(edits, turn=3)
+    assert "director" not in {w.facet for w in after.active}
+    assert "year" in {w.facet for w in after.active}
