@@ -42,7 +42,9 @@ class CassetteModel:
         heads = [a["answer"] for a in self._answers.values() if a["call"] == "head"]
         if inner is not None and not heads:
             self._keep("head", {"call": "head", "answer": [inner.model_id, inner.context_size], "usage": {}})
-        head = [inner.model_id, inner.context_size] if inner is not None else heads[0] if heads else ["cassette", 4096]
+        head: list[Any] = heads[0] if heads else ["cassette", 4096]
+        if inner is not None:
+            head = [inner.model_id, inner.context_size]
         self.model_id, self.context_size = str(head[0]), int(head[1])
 
     def generate(

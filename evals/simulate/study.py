@@ -30,6 +30,12 @@ SEEN = (
 )
 
 
+TRUST = (
+    "Simulated users judge whether an agent finds what they describe, not whether people would like it: "
+    "`parley eval alignment` and `parley eval judge` measure how far they and their judges agree with people."
+)
+
+
 class StudySettings(Frozen):
     """What is asked of a study, as on the command line."""
 
@@ -109,7 +115,7 @@ class Study:
         personas, bench, notes = _people(settings, scratch)
         if not personas:
             raise SimulationError(f"no personas could be made from {data!r}; its items are not in the catalogue")
-        return cls(settings, bench, personas, agents, notes)
+        return cls(settings, bench, personas, agents, [*notes, TRUST])
 
     @property
     def sessions(self) -> int:
