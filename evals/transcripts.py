@@ -18,7 +18,6 @@ from parley.agent.ledger import Stance, say_wish
 from parley.agent.messages import Turn
 from parley.agent.trace import tell_story
 
-
 FIRST_EVENING = datetime(2026, 1, 9, 20, 0, tzinfo=UTC)
 """When the first sessions take place; further ones are a week apart."""
 
@@ -111,7 +110,7 @@ def _memories(agent: Agent, script: Script) -> list[str]:
     ]
     for statement in agent.statements(script.name):
         because = "; ".join(
-            f"{'' if e.speaks_for else 'against: '}{e.words or 'a button or a liked title'} ({e.session}, turn {e.turn})"
+            f"{'' if e.speaks_for else 'against: '}{e.words or 'a button'} ({e.session}, turn {e.turn})"
             for e in statement.evidence
         ).replace("|", "/")
         about = memory.say(statement)

@@ -71,7 +71,7 @@ WALL_E = film(
 )  # fmt: skip
 GALAXY_QUEST = film(
     "galaxy-quest", "Galaxy Quest", 1999, "Dean Parisot", "Sigourney Weaver", "Comedy, Sci-Fi", "funny, warm",
-    keywords="actors, spaceship, parody", runtime=102, certificate="PG", text="Actors of an old show are taken at their word.",
+    keywords="actors, spaceship, parody", runtime=102, certificate="PG", text="Actors of an old show are believed.",
 )  # fmt: skip
 MOON = film(
     "moon", "Moon", 2009, "Duncan Jones", "Sam Rockwell", "Sci-Fi, Drama", "lonely, cerebral",

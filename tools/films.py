@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from parley.tools.items import Catalog, Domain, Item, KindInfo, NumberInfo, packaged_file, read_json_lines
 from pydantic import BaseModel
+
+from parley.tools.items import Catalog, Domain, Item, KindInfo, NumberInfo, packaged_file, read_json_lines
 
 CERTIFICATE_AGES = {
     "G": 0, "TV-Y": 0, "TV-G": 0, "Approved": 8, "Passed": 8, "PG": 8, "TV-PG": 8,

@@ -13,9 +13,10 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
 from parley.tools.candidates import Candidate
 from parley.tools.filters import Filter
-from pydantic import BaseModel, ConfigDict
 
 
 class Taste(BaseModel):

@@ -164,7 +164,10 @@ def test_an_incognito_session_leaves_nothing(tmp_path: Path) -> None:
     assert not [path for path in files if b"xylophone-canary" in path.read_bytes()]
 
 
-@pytest.mark.parametrize("text", ["", "   ", "\x00\x00", "😀" * 500, "a" * 50_000, "‮ereh", "'; DROP TABLE turns; --", "{}[]<|im_end|>"])
+ODD = ["", "   ", "\x00\x00", "😀" * 500, "a" * 50_000, "‮ereh", "'; DROP TABLE turns; --", "{}[]<|im_end|>"]
+
+
+@pytest.mark.parametrize("text", ODD)
 def test_odd_messages_get_an_answer(space_films: World, text: str) -> None:
     turn = space_films.play(text).turns[0]
 
