@@ -38,7 +38,8 @@ class Request(BaseModel):
     goal: Goal
 
 
-def load_requests() -> list[Request]:
-    """All requests, in order."""
-    text = (files("parley.evals.plan") / "requests.jsonl").read_text("utf-8")
+def load_requests(*, fresh: bool = False) -> list[Request]:
+    """The 200 requests in order; or the fresh ones, written after the fact and never developed against."""
+    name = "fresh.jsonl" if fresh else "requests.jsonl"
+    text = (files("parley.evals.plan") / name).read_text("utf-8")
     return [Request.model_validate_json(line) for line in text.splitlines() if line.strip()]

@@ -15,6 +15,7 @@ def plan(
     strategy: Annotated[str, typer.Option(help="Strategies, separated by commas; all by default.")] = "",
     model: Annotated[str, typer.Option(help="embedded | llamacpp:/path.gguf | openai:NAME@URL | none.")] = "none",
     limit: Annotated[int, typer.Option(help="Only the first N requests of each kind; 0 for all.")] = 0,
+    fresh: Annotated[bool, typer.Option(help="The requests that development never looked at.")] = False,
     failures: Annotated[bool, typer.Option(help="List the requests that failed.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
@@ -34,7 +35,7 @@ def plan(
     for name in names:
         if name not in STRATEGIES:
             fail(f"no strategy {name!r}; known: {', '.join(STRATEGIES)}")
-    requests = load_requests()
+    requests = load_requests(fresh=fresh)
     if limit:
         requests = [r for kind in KINDS for r in [q for q in requests if q.kind == kind][:limit]]
     results: dict[str, list[Outcome]] = {}
