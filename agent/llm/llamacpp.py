@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import logging
+import re
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -435,19 +436,27 @@ class SingleRunner:
             return None
         key = request.schema_key
         if key not in self._grammars:
-            from llama_cpp import LlamaGrammar
-
             try:
-                self._grammars[key] = LlamaGrammar.from_json_schema(
-                    dump_json(bounded(request.json_schema)), verbose=False
-                )
+                self._grammars[key] = compact_grammar(request.json_schema)
             except Exception as error:
                 raise ModelError(f"this schema cannot become a grammar: {error}") from None
         return self._grammars[key]
 
 
+def compact_grammar(schema: Any) -> Any:
+    """llama.cpp's own grammar for a schema, held to what `model_dump_json` writes: every property, no spaces."""
+    from llama_cpp import LlamaGrammar
+    from llama_cpp.llama_grammar import json_schema_to_gbnf
+
+    text = json_schema_to_gbnf(dump_json(bounded(schema)))
+    return LlamaGrammar.from_string(re.sub(r"(?m)^space ::= .*$", 'space ::= ""', text), verbose=False)
+
+
 def bounded(schema: Any) -> Any:
-    """The schema with a length on every string and list that has none: a small model repeats itself for ever."""
+    """The schema with every property required and a length on every string and list that has none.
+
+    A small model leaves out what it may, and repeats itself for ever where nothing stops it.
+    """
     if isinstance(schema, list):
         return [bounded(part) for part in schema]
     if not isinstance(schema, dict):
@@ -455,6 +464,8 @@ def bounded(schema: Any) -> Any:
     known = {key: value if key in ("const", "enum", "default") else bounded(value) for key, value in schema.items()}
     if known.get("type") == "string" and not {"enum", "const", "pattern", "format"} & known.keys():
         known.setdefault("maxLength", max(LONGEST_STRING, known.get("minLength", 0)))
+    if "properties" in known:
+        known["required"] = list(known["properties"])
     if known.get("type") == "array":
         known.setdefault("maxItems", max(LONGEST_LIST, known.get("minItems", 0)))
     return known
