@@ -58,11 +58,14 @@ class CrsData:
     notes: Sequence[str] = field(default_factory=tuple)
 
 
-def read_lines(folder: Path, file: str) -> list[dict[str, Any]]:
+def read_lines(folder: Path, file: str, lists: Sequence[str] = ()) -> list[dict[str, Any]]:
     """JSON lines, gzipped or not.
 
+    Args:
+        lists: fields every line must have, each a list.
+
     Raises:
-        CrsDataError: missing, or a line is not a JSON object.
+        CrsDataError: missing, or a line is not a JSON object with those lists.
     """
     found = []
     for number, line in enumerate(_open(folder, file).splitlines(), 1):
@@ -74,6 +77,9 @@ def read_lines(folder: Path, file: str) -> list[dict[str, Any]]:
             row = None
         if not isinstance(row, dict):
             raise CrsDataError(f"{file} line {number} is not a JSON object; fetch the data again")
+        lacking = next((field for field in lists if not isinstance(row.get(field), list)), None)
+        if lacking is not None or "dialog_id" not in row:
+            raise CrsDataError(f"{file} line {number} has no {lacking or 'dialog_id'!r}; fetch the data again")
         found.append(row)
     return found
 

@@ -14,6 +14,7 @@ from parley.evals.crs.cases import Case, CrsData, Published, bare_title, read_js
 from parley.evals.crs.films import GENRE_WORDS
 from parley.tools.recommenders.dialogue import DialogueContext, DialogueExample, DialogueItem, ItemFacts
 
+FIELDS = ("context", "entity", "rec")
 PUBLISHED = {
     "KBRD": (0.231, 0.423, 0.492), "BARCOR": (0.312, 0.453, 0.510), "UniCRS": (0.308, 0.513, 0.574),
     "ChatGPT": (0.310, 0.539, None),
@@ -33,12 +34,12 @@ def load_opendialkg(folder: Path) -> CrsData:
     ids = sorted({int(i) for i in info} | ranked)
     items = [_item(i, info.get(str(i), {}), name_of.get(i, "")) for i in ids]
     known = {name_of[i]: str(i) for i in ids if i in name_of}
-    tests = [_example(row, known) for row in read_lines(folder, "test_processed.jsonl")]
+    tests = [_example(row, known) for row in read_lines(folder, "test_processed.jsonl", FIELDS)]
     tested = {e.dialogue_id for e in tests}
     train = [
         e
         for part in ("train", "valid")
-        for row in read_lines(folder, f"{part}_processed.jsonl")
+        for row in read_lines(folder, f"{part}_processed.jsonl", FIELDS)
         if (e := _example(row, known)).dialogue_id not in tested
     ]
     cases = [

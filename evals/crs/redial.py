@@ -96,9 +96,11 @@ def load_zero_shot(folder: Path, mirror: Path) -> CrsData:
     entity_of = {index: name for name, index in read_json(folder, "entity2id.json").items()}
     link, chosen = tie_names([entity_of[i] for i in read_json(folder, "item_ids.json")], films)
     cases = []
-    for row in read_lines(folder, _first(folder, "test.jsonl", "test_dev_half.jsonl")):
+    for row in read_lines(
+        folder, _first(folder, "test.jsonl", "test_dev_half.jsonl"), ("context", "prev_entity", "rec")
+    ):
         texts = tuple(text for text in row["context"] if text)
-        named = [entity_of[e] for e in row["prev_entity"]]
+        named = [entity_of.get(e, "") for e in row["prev_entity"]]
         written = films.mentions(texts)
         before = [link[n] for n in named if n in link and link[n] not in written]
         seen = set(row["prev_entity"])
@@ -106,7 +108,7 @@ def load_zero_shot(folder: Path, mirror: Path) -> CrsData:
         context = DialogueContext(
             texts, (*before, *written), tuple(_entity_words(n) for n in named if n not in link), _when(dialogue)
         )
-        targets = [entity_of[t] for t in row["rec"]]
+        targets = [entity_of.get(t, "") for t in row["rec"]]
         cases.append(
             Case(
                 dialogue, context, tuple(link[t] if chosen.get(link.get(t, "")) == t else "" for t in targets),
@@ -186,7 +188,7 @@ def _ievalm_examples(folder: Path, file: str, films: Films) -> list[DialogueExam
     ids = set(read_json(folder, "item_ids.json"))
     items = {name for name, index in read_json(folder, "entity2id.json").items() if index in ids}
     found = []
-    for row in read_lines(folder, file):
+    for row in read_lines(folder, file, ("context", "entity", "rec")):
         films_named = [film for e in row["entity"] if e in items and (film := films.find(e)) is not None]
         context = DialogueContext(
             tuple(text for text in row["context"] if text), tuple(films_named),

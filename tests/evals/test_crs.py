@@ -102,9 +102,11 @@ def test_titles_are_compared_without_article_case_and_punctuation() -> None:
 def test_a_missing_or_broken_file_is_told_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(CrsDataError, match=r"has no test\.jsonl"):
         read_lines(tmp_path, "test.jsonl")
-    (tmp_path / "test.jsonl").write_text('{"a": 1}\n[2]\n')
+    (tmp_path / "test.jsonl").write_text('{"dialog_id": 1, "rec": []}\n[2]\n')
     with pytest.raises(CrsDataError, match=r"test\.jsonl line 2 is not a JSON object"):
-        read_lines(tmp_path, "test.jsonl")
+        read_lines(tmp_path, "test.jsonl", ("rec",))
+    with pytest.raises(CrsDataError, match=r"test\.jsonl line 1 has no 'context'"):
+        read_lines(tmp_path, "test.jsonl", ("rec", "context"))
 
 
 @needs_data

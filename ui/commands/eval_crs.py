@@ -9,6 +9,13 @@ import typer
 
 from parley.ui.commands.common import Commands, HomeOption, JsonFlag, emit, fail, home_folder, log, print_table
 
+PAGES = {
+    "zero-shot-crs/redial": "crs-redial.md",
+    "ievalm/redial": "crs-redial-ievalm.md",
+    "ievalm/opendialkg": "crs-opendialkg.md",
+}
+"""A set by its folder and the folder above, to the name of its page."""
+
 
 def register(commands: Commands) -> None:
     commands.group("eval", "Measure.").command("crs")(crs)
@@ -51,14 +58,14 @@ def crs(
     elif name == "ievalm/opendialkg":
         loaded = load_opendialkg(data)
     else:
-        fail(f"--data {name!r} is not one of zero-shot-crs/redial, ievalm/redial, ievalm/opendialkg")
+        fail(f"--data {name!r} is not one of {', '.join(PAGES)}")
     embed = RememberingEmbedder(MiniLmEmbedder(threads=1).embed, home_folder(home) / "cache") if meaning else None
     found = evaluate_crs(loaded, embed=embed, seed=seed, parts=parts, progress=lambda share, words: log.print(words))
     if embed is not None:
         embed.save()
     if report is not None:
         report.mkdir(parents=True, exist_ok=True)
-        page = report / f"crs-{name.replace('/', '-')}.md"
+        page = report / PAGES[name]
         page.write_text(write_report(found, f"parley eval crs --data {name}"), "utf-8")
         log.print(f"wrote {page}")
     if as_json:
