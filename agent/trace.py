@@ -102,6 +102,8 @@ def tell_story(trace: TurnTrace, catalog: Catalog) -> list[str]:
         }[trace.route]
     )
     lines += [f"Thought: {thought}" for thought in trace.thoughts]
+    if trace.tried:
+        lines.append(f"Tried {trace.tried} tool calls while planning.")
     for step in trace.steps:
         what = f"could not run: {step.error}" if step.error else step.text or f"{step.found} candidates"
         lines.append(f"{step.tool.capitalize()} ({step.why or 'no reason given'}): {what}, {step.ms:.1f} ms.")
