@@ -15,6 +15,7 @@ def plan(
     strategy: Annotated[str, typer.Option(help="Strategies, separated by commas; all by default.")] = "",
     model: Annotated[str, typer.Option(help="embedded | llamacpp:/path.gguf | openai:NAME@URL | none.")] = "none",
     limit: Annotated[int, typer.Option(help="Only the first N requests of each kind; 0 for all.")] = 0,
+    only: Annotated[str, typer.Option(help="Only these request ids, separated by commas.")] = "",
     fresh: Annotated[bool, typer.Option(help="The requests that development never looked at.")] = False,
     failures: Annotated[bool, typer.Option(help="List the requests that failed.")] = False,
     as_json: JsonFlag = False,
@@ -38,6 +39,11 @@ def plan(
     requests = load_requests(fresh=fresh)
     if limit:
         requests = [r for kind in KINDS for r in [q for q in requests if q.kind == kind][:limit]]
+    if only:
+        ids = {part.strip() for part in only.split(",")}
+        if unknown := ids - {r.request_id for r in requests}:
+            fail(f"no request {sorted(unknown)[0]!r}; they are called like {requests[0].request_id!r}")
+        requests = [r for r in requests if r.request_id in ids]
     results: dict[str, list[Outcome]] = {}
     with (
         tempfile.TemporaryDirectory() as home,
