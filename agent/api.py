@@ -259,7 +259,7 @@ class Agent:
         return self.parts.graph
 
     def context(self, *, user: str = "guest", session: str = "main") -> TurnContext:
-        """What to pass as `context=` when running `graph` yourself, e.g. as a subgraph."""
+        """What to pass as `context=` when running `graph` yourself, e.g. as a subgraph; a new one for each turn."""
         return self._context(user, session)
 
     # Parts
