@@ -246,7 +246,7 @@ class Grammar:
 
     def _object(self, at: int, end: int, schema: Mapping[str, Any]) -> None:
         properties: Mapping[str, Any] = schema.get("properties") or {}
-        free = schema.get("additionalProperties", not properties)
+        free = schema.get("additionalProperties", "properties" not in schema)
         here = self._after(at, "{")
         for number, (name, value) in enumerate(properties.items()):
             label = json.dumps(name, ensure_ascii=False)

@@ -160,6 +160,14 @@ def matches(option: list[tuple[int, int, int]], text: bytes) -> bool:
     return False
 
 
+def test_an_object_without_properties_is_empty_unless_its_keys_are_free(store: AutomatonStore) -> None:
+    closed = store.compile("closed", {"type": "object", "properties": {}})
+    free = store.compile("free", {"type": "object"})
+
+    assert closed.forced_text(closed.start) == (b"{}", True)
+    assert free.advance(free.start, b'{"a":[1,{"b":null}]}')
+
+
 @pytest.mark.parametrize(
     "schema", [{"type": "object", "properties": {"a": {"$ref": "#/$defs/no"}}}, {"type": "quark"}, {"$ref": "http://x"}]
 )
