@@ -66,9 +66,8 @@ def align(
 
 def total(parts: Sequence[Confusion]) -> Confusion:
     """All counts together."""
-    return Confusion(
-        tp=sum(p.tp for p in parts), fp=sum(p.fp for p in parts), fn=sum(p.fn for p in parts), tn=sum(p.tn for p in parts)
-    )  # fmt: skip
+    counts = {name: sum(getattr(part, name) for part in parts) for name in Confusion.model_fields}
+    return Confusion(**counts)
 
 
 def appeal_by_model(recommender: Recommender) -> Appeal:
