@@ -87,7 +87,7 @@ class LlamaCppChat(TextChat):
 
         try:
             self._runner, self._vocabulary = open_engine(self)
-        except ModelError as error:
+        except Exception as error:  # another build of llama.cpp may lack what the engine calls
             logging.getLogger(__name__).warning("the engine cannot run (%s); one conversation at a time instead", error)
 
     def forget(self, owner: str) -> None:

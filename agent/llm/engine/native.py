@@ -111,7 +111,7 @@ class NativeContext:
         if not self._ctx:
             raise ModelError(f"no memory for a context of {size.cells:,} tokens; ask for fewer")
         if weights.adapter is not None:
-            adapters = (ctypes.c_void_p * 1)(weights.adapter)
+            adapters = (lib.llama_adapter_lora_p_ctypes * 1)(weights.adapter)
             scales = (ctypes.c_float * 1)(1.0)
             if lib.llama_set_adapters_lora(self._ctx, adapters, 1, scales):
                 raise ModelError(f"adapter {weights.adapter_path!r} cannot be applied")
