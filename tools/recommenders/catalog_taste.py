@@ -41,6 +41,9 @@ SHIPPED = "films.ease.safetensors"
 class CatalogTasteConfig(RecommenderConfig):
     """Settings of the blend; the defaults won on development users of MovieLens latest-small."""
 
+    dislike: float = Field(default=0.25, ge=0, le=2)
+    """How much a dislike counts beside a like. Little: what people chose to see and then disliked still resembles
+    what they like (`parley eval taste`)."""
     prior: float = Field(default=0.6, ge=0)
     """Weight of popularity beside evidence scaled so that its tenth strongest entry is 1. Below 1, ten items that
     the likes speak for come before one that is merely popular."""
