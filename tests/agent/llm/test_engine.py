@@ -6,6 +6,7 @@ import asyncio
 import random
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -273,6 +274,17 @@ class TestEnginePassesTheIntegrationSuite(ChatModelIntegrationTests):
         type(self).home = engine.home
 
     home: str | None = None
+
+    @pytest.fixture
+    def model(self, request: pytest.FixtureRequest, engine: LlamaCppChat) -> Iterator[BaseChatModel]:
+        """The engine that is open already; one of its own, closed again, where a test asks for other settings."""
+        wanted = getattr(request, "param", None)
+        if not wanted:
+            yield engine
+            return
+        own = LlamaCppChat.model_validate({**self.chat_model_params, **wanted})
+        yield own
+        own.close()
 
     @property
     def chat_model_class(self) -> type[BaseChatModel]:

@@ -8,6 +8,7 @@ import random
 import struct
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -209,6 +210,17 @@ def test_eight_threads_get_what_one_would_have_got(embedded: LlamaCppChat, real_
 @pytest.mark.llm
 @pytest.mark.usefixtures("real_models")
 class TestLlamaCppPassesTheIntegrationSuite(ChatModelIntegrationTests):
+    @pytest.fixture
+    def model(self, request: pytest.FixtureRequest, embedded: LlamaCppChat) -> Iterator[BaseChatModel]:
+        """The model that is open already; one of its own, closed again, where a test asks for other settings."""
+        wanted = getattr(request, "param", None)
+        if not wanted:
+            yield embedded
+            return
+        own = LlamaCppChat.model_validate({**self.chat_model_params, **wanted})
+        yield own
+        own.close()
+
     @property
     def chat_model_class(self) -> type[BaseChatModel]:
         return LlamaCppChat
