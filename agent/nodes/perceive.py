@@ -154,7 +154,7 @@ def _route(state: SessionState, context: TurnContext) -> tuple[Route, Elicitatio
     wants_items = (
         heard.surprise or bool(heard.edits) or DialogueAct.CONTINUE in heard.acts or DialogueAct.REQUEST in heard.acts
     )
-    if DialogueAct.ACCEPT in heard.acts and DialogueAct.REQUEST not in heard.acts and not heard.surprise:
+    if _accepts(heard):
         return Route.CHAT, None
     if not wants_items and not heard.mentions and heard.confidence < UNCLEAR:  # better asked than guessed
         unasked = heard.topic == "domain" and not state.get("shown") and _about_items(state, context)
@@ -168,6 +168,14 @@ def _route(state: SessionState, context: TurnContext) -> tuple[Route, Elicitatio
         return Route.RECOMMEND, None
     question = _question_that_pays(state, context)
     return (Route.ASK, question) if question else (Route.RECOMMEND, None)
+
+
+def _accepts(heard: Understanding) -> bool:
+    """Takes something up and asks for nothing else: what the message changes in the ledger outweighs a guessed act."""
+    if DialogueAct.ACCEPT not in heard.acts or DialogueAct.REQUEST in heard.acts or heard.surprise:
+        return False
+    stances = [edit.wish.stance for edit in heard.edits if edit.wish is not None]
+    return Stance.ACCEPT in stances or all(stance is Stance.LIKE for stance in stances)
 
 
 def _about_items(state: SessionState, context: TurnContext) -> bool:

@@ -177,3 +177,10 @@ def test_odd_messages_get_an_answer(space_films: World, text: str) -> None:
 def test_an_empty_user_is_refused(space_films: World) -> None:
     with pytest.raises(IdError, match="user"):
         space_films.agent.chat("hello", user="", session="s")
+
+
+def test_turning_a_slate_down_with_a_new_wish_is_no_acceptance(space_films: World) -> None:
+    played = space_films.play("a science fiction film", "Hmm, none of these. I want something funny.")
+
+    assert played.turns[1].route == "plan"
+    assert not set(played.slates[0]) & set(played.slates[1])
