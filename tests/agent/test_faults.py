@@ -111,7 +111,7 @@ def test_messages_of_many_threads_to_one_session_are_all_kept_in_order(space_fil
     assert found.in_order
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_two_hundred_messages_of_twenty_threads(space_films: World) -> None:
     """T3 in full."""
     found = crowd(space_films.agent, threads=20, messages=200)
@@ -130,7 +130,7 @@ def test_malformed_answers_end_in_a_valid_plan_and_a_whole_reply(space_films: Wo
     assert found.most_calls <= 12
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_six_hundred_malformed_answers(space_films: World) -> None:
     """T11 in full."""
     found = feed_malformed(space_films.agent, 600, seed=1000)
@@ -285,7 +285,7 @@ def test_a_message_of_ten_thousand_words_is_answered_and_keeps_prompts_short(spa
     assert all(size <= 4096 - 220 for size in sizes)
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_two_hundred_turns_stay_as_quick_and_as_small_as_the_first(space_films: World) -> None:
     """T16 and T9: the state does not grow with the conversation."""
     words = (

@@ -257,7 +257,7 @@ def test_waiting_for_a_slot_ends_at_the_deadline() -> None:
 
 @pytest.mark.net
 @pytest.mark.llm
-@pytest.mark.slow
+@pytest.mark.full
 def test_llama_cpp_pythons_own_server_serves_text_json_and_scores(real_models: None) -> None:
     pytest.importorskip("starlette_context", reason="needs llama-cpp-python[server]")
     with socket.socket() as free:

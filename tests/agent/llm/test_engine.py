@@ -300,7 +300,7 @@ class TestEnginePassesTheIntegrationSuite(ChatModelIntegrationTests):
 
 
 @pytest.mark.llm
-@pytest.mark.slow
+@pytest.mark.full
 @pytest.mark.usefixtures("real_models")
 def test_a_crowd_reads_like_one_at_a_time_when_reproducible(engine: LlamaCppChat) -> None:
     from parley.evals.bench.llm_many import engine_identity
