@@ -120,9 +120,7 @@ def intent_json(chat: LlamaCppChat, *, count: int = 200, seed: int = 1) -> Bench
             Intent.model_validate(parse_json(answer["choices"][0]["message"]["content"]))
             peer_valid += 1
         if slots < 4 * REFERENCE_UTTERANCES:
-            with contextlib.suppress(
-                ModelError
-            ):  # its grammar knows no number bounds
+            with contextlib.suppress(ModelError):  # its grammar knows no number bounds
                 told = reference.generate(messages, Intent, max_tokens=96)
                 slots += len(Intent.model_fields)
                 same += sum(getattr(told, name) == getattr(found, name) for name in Intent.model_fields)

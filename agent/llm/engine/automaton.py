@@ -303,7 +303,7 @@ def _tidy_byte(bits: int) -> int:
     """A harmless byte of a set: a digit or a letter where there is one."""
     for byte in (*b"0", *b"1", *b"x"):
         if bits >> byte & 1:
-            return byte
+            return int(byte)
     lowest: int = (bits & -bits).bit_length() - 1
     return lowest
 
