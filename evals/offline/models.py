@@ -45,17 +45,17 @@ MODELS: Mapping[str, Contestant] = {
         {"decay": (*_DECAY, None), "neighbours": (50, 100, 200), "shrink": (10.0, 50.0, 100.0)},
     ),
     "ease-plain": Contestant(
-        "ease", {"decay": None, "regularisation": 400.0}, {"regularisation": (100.0, 200.0, 400.0, 800.0)}
+        "ease", {"decay": None, "regularisation": 400.0}, {"regularisation": (50.0, 100.0, 200.0, 400.0, 800.0)}
     ),
     "ease-decayed": Contestant(
         "ease",
         {"decay": 10.0, "regularisation": 400.0},
-        {"decay": _DECAY, "regularisation": (100.0, 200.0, 400.0, 800.0)},
+        {"decay": _DECAY, "regularisation": (50.0, 100.0, 200.0, 400.0, 800.0)},
     ),
     "ease": Contestant(
         "ease",
         {"decay": 10.0, "locality": 10.0, "regularisation": 50.0},
-        {"decay": _DECAY, "locality": (10.0, 20.0, 40.0), "regularisation": (50.0, 100.0, 200.0)},
+        {"decay": _DECAY, "locality": (10.0, 20.0, 40.0), "regularisation": (25.0, 50.0, 100.0, 200.0)},
     ),
     "als": Contestant(
         "als",
@@ -73,7 +73,7 @@ MODELS: Mapping[str, Contestant] = {
         {
             "decays": ((1.5, 10.0), (2.0, 20.0), (4.0, 30.0)),
             "horizon": (1.0, 3.0, 10.0),
-            "regularisation": (100.0, 300.0, 1000.0),
+            "regularisation": (30.0, 100.0, 300.0, 1000.0),
         },
     ),
     "blend": Contestant("blend"),
