@@ -23,7 +23,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("browser")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Any]:
     """A headless Chromium from the system; playwright's own download is not used."""
     playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install playwright")
