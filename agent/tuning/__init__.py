@@ -1,0 +1,1 @@
+"""Teaching a language model Parley's jobs: examples, LoRA training, preference training, export to GGUF."""
