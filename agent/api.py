@@ -62,6 +62,7 @@ class Agent:
         catalog: str | None = None,
         planner: str = "direct",
         seed: int = 0,
+        critic: int = 0,
         progress: Callable[[str], None] | None = None,
     ) -> Agent:
         """Open a home, building what is missing.
@@ -72,13 +73,17 @@ class Agent:
             catalog: a catalogue's name or folder; default the shipped films.
             planner: a planning strategy, e.g. `direct`.
             seed: makes every choice that is open repeatable.
+            critic: how often the model may have a slate planned again for what it doubts, per turn; 0: never.
             progress: told in words what takes long.
 
         Raises:
             HomeInUseError: another process has this home open.
             ModelError, CatalogError: the model or the catalogue cannot be used.
         """
-        return cls(open_parts(home=home, model=model, catalog=catalog, planner=planner, seed=seed, progress=progress))
+        parts = open_parts(
+            home=home, model=model, catalog=catalog, planner=planner, seed=seed, critic=critic, progress=progress
+        )
+        return cls(parts)
 
     # Talking
 

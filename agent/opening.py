@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from parley.agent.critic import SlateCritic
 from parley.agent.graph import build_graph
 from parley.agent.llm.loading import load_model
 from parley.agent.llm.metering import MeteredModel
@@ -80,6 +81,7 @@ def open_parts(
     catalog: str | None,
     planner: str,
     seed: int,
+    critic: int = 0,
     progress: Progress | None = None,
 ) -> Parts:
     """Open everything; what is missing is built, and what was opened is closed again if a later part fails."""
@@ -102,8 +104,9 @@ def open_parts(
         say(f"model {model}")
         chat_model = None if model == "none" else load_model(model, home=folder, seed=seed)
         services = make_services(
-            items, retrievers, recommender, popularity, vectors, store, chat_model, embed, planner=planner, seed=seed
-        )
+            items, retrievers, recommender, popularity, vectors, store, chat_model, embed, planner=planner, seed=seed,
+            critic=critic,
+        )  # fmt: skip
     except BaseException:
         lock.close()
         raise
@@ -204,6 +207,7 @@ def make_services(
     *,
     planner: str = "direct",
     seed: int = 0,
+    critic: int = 0,
     clock: Any = None,
 ) -> Services:
     """Wire the parts of a turn together."""
@@ -229,8 +233,14 @@ def make_services(
         strategies=STRATEGIES,
         planner=planner,
         model=model,
+        critic=_critic(model, critic),
         seed=seed,
     )
+
+
+def _critic(model: ChatModel | None, revisions: int) -> SlateCritic | None:
+    """A critic that may have a turn planned again so often; none without a model or without revisions."""
+    return SlateCritic(model, max_revisions=revisions) if model is not None and revisions > 0 else None
 
 
 def explainer(recommender: Recommender) -> Explain | None:
@@ -249,6 +259,7 @@ def replace_model(parts: Parts, spec: str) -> Parts:
         services=replace(
             services,
             model=model,
+            critic=_critic(model, services.critic.max_revisions if services.critic else 0),
             understander=Understander(services.catalog, services.linker, model=model),
             replier=Replier(services.catalog, model=model, explain=explainer(services.recommender)),
         ),

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from parley.agent.critic import SlateCritic
 from parley.agent.deciding import AskPolicy
 from parley.agent.ledger import Hardness, Ledger, filter_of
 from parley.agent.llm.metering import Allowance
@@ -96,6 +97,8 @@ class SessionState(TypedDict, total=False):
     outcomes: tuple[StepOutcome, ...]
     bus: CandidateBus
     relaxed: tuple[Relaxation, ...]
+    doubted: tuple[str, ...]
+    """Items the critic took off in this turn."""
     attempts: int
     verdict: Verdict
     reply: Reply
@@ -165,6 +168,8 @@ class Services:
     model: ChatModel | None = None
     ranker: Ranker | None = None
     ranker_weight: float = 0.0
+    critic: SlateCritic | None = None
+    """Reviews slates with a model; None: code alone checks."""
     weights: RankWeights = field(default_factory=RankWeights)
     asking: AskPolicy = field(default_factory=AskPolicy)
     budget: TurnBudget = field(default_factory=TurnBudget)
@@ -206,7 +211,7 @@ class TurnContext:
             recommender=services.recommender,
             popularity=services.popularity,
             hard=filter_of(kept),
-            exclude=ledger.excluded | frozenset(known.excluded),
+            exclude=ledger.excluded | frozenset(known.excluded) | frozenset(state.get("doubted", ())),
             taste=blended_taste(known.taste, ledger.taste),
             vectors=services.vectors,
             kin=services.kin,
@@ -226,6 +231,7 @@ def fresh_turn(message: str) -> dict[str, Any]:
         "message": message,
         "bus": CandidateBus(),
         "relaxed": (),
+        "doubted": (),
         "attempts": 0,
         "verdict": Verdict(),
         "outcomes": (),

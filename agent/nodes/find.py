@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypedDict
 
 import numpy as np
@@ -135,18 +136,20 @@ class Checked(TypedDict):
     slate: Slate
     verdict: Verdict
     relaxed: tuple[Relaxation, ...]
+    doubted: tuple[str, ...]
     attempts: int
 
 
 def check(state: SessionState, runtime: Runtime[TurnContext]) -> Checked:
     """Hold the slate against every hard wish, in code, whatever proposed it.
 
-    Reads `slate`, `ledger`, `profile`, `relaxed`, `attempts`. Takes off what breaks a rule. An empty
-    slate is replanned, at most twice: first with the nearest relaxation of the hard wishes applied and
-    said; if nothing helps the reply abstains and names the wish that cannot be met.
+    Reads `slate`, `ledger`, `profile`, `relaxed`, `doubted`, `attempts`. Takes off what breaks a rule. An
+    empty slate is replanned, at most twice: first with the nearest relaxation of the hard wishes applied and
+    said; if nothing helps the reply abstains and names the wish that cannot be met. Where a critic is at
+    work, a slate it doubts is replanned too, without what it doubts.
     """
     bench, slate = runtime.context.workbench(state), state["slate"]
-    attempts, relaxed = state.get("attempts", 0), state.get("relaxed", ())
+    attempts, relaxed, doubted = state.get("attempts", 0), state.get("relaxed", ()), state.get("doubted", ())
     allowed, seen, kept, removed = bench.allowed(), set[str](), list[SlateItem](), list[str]()
     for item in slate.items:
         if (
@@ -159,9 +162,14 @@ def check(state: SessionState, runtime: Runtime[TurnContext]) -> Checked:
             kept.append(item)
         seen.add(item.item_id)
     slate = slate.model_copy(update={"items": tuple(kept)})
+    if doubts := _doubts(state, slate, bench, runtime.context):
+        words = tuple(f"the critic doubts {bench.catalog[i].label}: {reason}" for i, reason in doubts.items())
+        verdict = Verdict(ok=False, problems=(*state["verdict"].problems, *words), removed=tuple(removed), replan=True)
+        doubted = (*doubted, *doubts)
+        return _checked(slate, verdict, relaxed, doubted, attempts + 1)
     if kept or attempts >= MAX_REPLANS:
         verdict = Verdict(ok=not removed, removed=tuple(removed), problems=state["verdict"].problems)
-        return {"slate": slate, "verdict": verdict, "relaxed": relaxed, "attempts": attempts}
+        return _checked(slate, verdict, relaxed, doubted, attempts)
     options: tuple[Relaxation, ...] = ()
     if not allowed.any() and not relaxed:
         options = find_relaxations(state["ledger"], bench)
@@ -170,7 +178,23 @@ def check(state: SessionState, runtime: Runtime[TurnContext]) -> Checked:
         ok=False, problems=(*state["verdict"].problems, problem), replan=bool(options) or bool(allowed.any())
     )
     slate = slate.model_copy(update={"relaxed": options or relaxed})
-    return {"slate": slate, "verdict": verdict, "relaxed": options[:1] or relaxed, "attempts": attempts + 1}
+    return _checked(slate, verdict, options[:1] or relaxed, doubted, attempts + 1)
+
+
+def _checked(
+    slate: Slate, verdict: Verdict, relaxed: tuple[Relaxation, ...], doubted: tuple[str, ...], attempts: int
+) -> Checked:
+    return {"slate": slate, "verdict": verdict, "relaxed": relaxed, "doubted": doubted, "attempts": attempts}
+
+
+def _doubts(state: SessionState, slate: Slate, bench: Workbench, context: TurnContext) -> Mapping[str, str]:
+    """What the critic would take off, while it may and enough is left to take its place."""
+    critic, size = context.services.critic, len(slate.items)
+    if critic is None or state.get("attempts", 0) >= critic.max_revisions or state["plan"].strategy == "page":
+        return {}
+    items = [bench.catalog[i] for i in slate.item_ids]
+    doubts = critic.review(state["message"], state["ledger"], items, bench.catalog, context.allowance.seconds_left())
+    return doubts if int(bench.allowed().sum()) - len(doubts) >= size else {}
 
 
 def _plan_request(state: SessionState, bench: Workbench) -> PlanRequest:

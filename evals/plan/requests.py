@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any, Literal
 
@@ -36,6 +38,16 @@ class Request(BaseModel):
     kind: Kind
     turns: tuple[str, ...]
     goal: Goal
+
+
+def stratified(requests: Sequence[Request], n: int, *, seed: int) -> list[Request]:
+    """About `n` of the requests, drawn by chance; each kind keeps its share and has at least one."""
+    rng = random.Random(seed)
+    chosen: set[str] = set()
+    for kind in dict.fromkeys(r.kind for r in requests):
+        ids = [r.request_id for r in requests if r.kind == kind]
+        chosen.update(rng.sample(ids, min(len(ids), max(1, round(n * len(ids) / len(requests))))))
+    return [r for r in requests if r.request_id in chosen]
 
 
 def load_requests(*, fresh: bool = False) -> list[Request]:

@@ -18,6 +18,7 @@ def chat(
     session: Annotated[str, typer.Option(help="Which conversation; the same name goes on with it.")] = "main",
     model: Annotated[str, typer.Option(help="embedded | llamacpp:/path.gguf | openai:NAME@URL | none.")] = "embedded",
     planner: Annotated[str, typer.Option(help="Planning strategy.")] = "direct",
+    critic: Annotated[int, typer.Option(help="Revisions of a slate the model may ask for; 0: none.", min=0, max=2)] = 0,
     catalog: Annotated[str | None, typer.Option(help="A catalogue's name or folder (default: films).")] = None,
     say: Annotated[list[str] | None, typer.Option(help="A message; repeat for a conversation.")] = None,
     remember: Annotated[
@@ -35,7 +36,9 @@ def chat(
 
     if as_json and not say:
         fail("--json needs at least one --say TEXT: a conversation for programs is not typed by hand")
-    with Agent.open(home=home, model=model, catalog=catalog, planner=planner, seed=seed, progress=_progress) as agent:
+    with Agent.open(
+        home=home, model=model, catalog=catalog, planner=planner, seed=seed, critic=critic, progress=_progress
+    ) as agent:
         if remember is not None:
             agent.set_consent(user, remember)
         if say:

@@ -14,7 +14,12 @@ from parley.ui.commands.common import Commands, JsonFlag, emit, fail, log, print
 def plan(
     strategy: Annotated[str, typer.Option(help="Strategies, separated by commas; all by default.")] = "",
     model: Annotated[str, typer.Option(help="embedded | llamacpp:/path.gguf | openai:NAME@URL | none.")] = "none",
-    limit: Annotated[int, typer.Option(help="Only the first N requests of each kind; 0 for all.")] = 0,
+    critic: Annotated[int, typer.Option(help="Revisions of a slate the model may ask for; 0: none.", min=0, max=2)] = 0,
+    limit: Annotated[int, typer.Option(help="Only the first N requests of each kind; 0 for all.", min=0)] = 0,
+    sample: Annotated[
+        int, typer.Option(help="N requests drawn by chance, as many of each kind as its share.", min=0)
+    ] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the sample.")] = 0,
     only: Annotated[str, typer.Option(help="Only these request ids, separated by commas.")] = "",
     fresh: Annotated[bool, typer.Option(help="The requests that development never looked at.")] = False,
     failures: Annotated[bool, typer.Option(help="List the requests that failed.")] = False,
@@ -29,7 +34,7 @@ def plan(
     from parley.agent import Agent
     from parley.agent.planning import STRATEGIES
     from parley.evals.plan.judge import Outcome
-    from parley.evals.plan.requests import load_requests
+    from parley.evals.plan.requests import load_requests, stratified
     from parley.evals.plan.run import KINDS, calibration, compare_strategies, run_strategy
 
     names = [name.strip() for name in strategy.split(",") if name.strip()] or list(STRATEGIES)
@@ -39,6 +44,8 @@ def plan(
     requests = load_requests(fresh=fresh)
     if limit:
         requests = [r for kind in KINDS for r in [q for q in requests if q.kind == kind][:limit]]
+    if sample:
+        requests = stratified(requests, sample, seed=seed)
     if only:
         ids = {part.strip() for part in only.split(",")}
         if unknown := ids - {r.request_id for r in requests}:
@@ -47,7 +54,7 @@ def plan(
     results: dict[str, list[Outcome]] = {}
     with (
         tempfile.TemporaryDirectory() as home,
-        Agent.open(home=Path(home), model=model) as agent,
+        Agent.open(home=Path(home), model=model, critic=critic) as agent,
         Progress(console=log, transient=True) as progress,
     ):
         task = progress.add_task("requests", total=len(names) * len(requests))
@@ -58,7 +65,16 @@ def plan(
     sure = calibration(results[names[0]])
     if as_json:
         detail = {name: [o.model_dump() for o in outcomes] for name, outcomes in results.items()}
-        emit({"model": model, "requests": len(requests), "rows": rows, "calibration": sure, "outcomes": detail})
+        emit(
+            {
+                "model": model,
+                "critic": critic,
+                "requests": len(requests),
+                "rows": rows,
+                "calibration": sure,
+                "outcomes": detail,
+            }
+        )
         return
     print_table(f"{len(requests)} requests, model {model}", list(rows))
     print_table(f"How sure the understanding was, and how right ({names[0]})", list(sure))
