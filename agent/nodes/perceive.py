@@ -184,7 +184,7 @@ def _about_items(state: SessionState, context: TurnContext) -> bool:
     words = set(state["message"].casefold().replace(",", " ").replace(".", " ").split())
     wishes = {DialogueAct.PROVIDE_PREFERENCE, DialogueAct.ADD_CONSTRAINT, DialogueAct.CRITIQUE_FEATURE}
     return heard.topic == "domain" and (
-        not wishes.isdisjoint(heard.acts) or not words.isdisjoint((domain.noun, domain.plural))
+        not wishes.isdisjoint(heard.acts) or not words.isdisjoint((domain.noun, domain.plural, domain.verb))
     )
 
 

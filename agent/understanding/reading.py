@@ -28,7 +28,7 @@ from parley.agent.understanding.text import (
     lower,
     mask,
 )
-from parley.tools.items import Catalog
+from parley.tools.items import YEAR, Catalog
 
 LIKELY_TITLE = 0.4
 """A linked title below this is taken for ordinary words."""
@@ -64,7 +64,7 @@ class Reading:
         titles = [_nearest_namesake(t, context) for t in titles if not _ordinary_here(t, text, low, catalog)]
         titles += [t for t in _framed(text, low, linker) if apart((t.start, t.end), titles)]
         titles += [t for t in _on_slate(text, low, context, catalog) if apart((t.start, t.end), titles)]
-        titles.sort()
+        titles = sorted(t for t in titles if not _tells_time(t, low, numbers))
         plain = mask(low, [(t.start, t.end) for t in titles], ITEM_MARK)
         bounds = [b for b in numbers.read(plain) if not (b.vague and not _free_of_names(b, values))]
         compared = [m.span() for m in numbers.comparisons(plain)]
@@ -302,6 +302,21 @@ def _overlooked(low: str, catalog: Catalog, linker: LinkerLike, bounds: list[Bou
                 found.append(ValueSpan(*match.span("name"), link.facet, link.value, match.group("name"), link.score))
                 break
     return found
+
+
+def _tells_time(title: ItemSpan, low: str, numbers: NumberReader) -> bool:
+    """A figure that is a year here and no title: "between 2010 and 2019", "before 1917", "from 2012"."""
+    if not re.fullmatch(r"\d{4}", low[title.start : title.end]):
+        return False
+    if _FROM_YEAR.search(low[: title.start]):
+        return True
+    around = (b for b in numbers.read(low) if b.facet == YEAR and b.start <= title.start and title.end <= b.end)
+    return any(b.gte != b.lte for b in around)
+
+
+_FROM_YEAR = re.compile(
+    r"(?:\bfrom|\byear|\b(?:made|released|came out|shot|produced|films?|movies?|anything|something) in) $"
+)
 
 
 def _ordinary_here(title: ItemSpan, text: str, low: str, catalog: Catalog) -> bool:

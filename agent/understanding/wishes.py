@@ -46,6 +46,16 @@ _NO_SUBTITLES = re.compile(
     r"\b(?:no|without|hates?|dislikes?|can't (?:stand|read|do|follow)|(?:don't|doesn't|do not|won't) (?:like|want|do|read|"
     r"watch)|avoid|not in the mood for|nothing with|never)(?: (?:any|reading|the|with|watch))* (?:subtitles|subtitled)\b"
 )
+_SPEAKER = re.compile(
+    r"\b(?:i'm|i am|we're|we are|i was|we were|(?:he|she|it)'s (?:also )?from|my \w+(?: \w+)? (?:is|are|was|comes?|speaks?)|"
+    r"i live|we live|i come|we come|living|i grew up|born|based|i moved|visiting|i speak|we speak|learning|studying|"
+    r"travel(?:l?ing)?|going|greetings|hello|hi)(?: (?:not|originally|actually|also|half|part|a|an|native|only|just|"
+    r"from|in|to|out of))* $"
+)
+"""What comes before a country or language that belongs to the person speaking."""
+_LOVER = re.compile(
+    r" (?:\w+ )?(?:fan|fans|lover|lovers|buff|nut|freak|junkie|person|enthusiast|films?|movies?|cinema|comed|drama)"
+)
 _LIST = (
     rf"(?:\s|,|/|{_NAMED}|\b(?:films?|movies?|flicks?|or|and|even|maybe|perhaps|else|either|a|an|some|"
     r"something|anything|in|with|by|from|about|the|stuff|ones?|possibly|rated)\b)*"
@@ -119,14 +129,32 @@ class WishReader:
 
     def _meant(self, spans: list[ValueSpan], state: State) -> list[ValueSpan]:
         """Of the values one phrase names, those it can mean here."""
-        if state.kind in (Kind.SEEN, Kind.UNSEEN):
+        if state.kind in (Kind.SEEN, Kind.UNSEEN) or self._is_of_the_speaker(spans[0]):
             return []
+        spans = [self._as_maker(span) for span in spans]
         if spans[0].facet == "keyword" and not self._keyword_counts(spans[0]):
             return []
         if state.polarity is Polarity.AVOID and len(spans) > 1 and self._together(spans[0], spans[1]):
             vocabulary = self.r.catalog.vocabulary
             return [min(spans, key=lambda s: len(vocabulary.get(s.facet, {}).get(s.value, ())))]
         return spans
+
+    def _is_of_the_speaker(self, span: ValueSpan) -> bool:
+        """ "I am from France", "my wife is Korean", "we speak German": where people are from is no wish."""
+        if span.facet not in ("language", "country") or _LOVER.match(self.r.masked[span.end :]):
+            return False
+        return _SPEAKER.search(self.r.masked[: span.start]) is not None
+
+    def _as_maker(self, span: ValueSpan) -> ValueSpan:
+        """ "a Tarantino film": a name before the noun is who made it, if the person makes more than they act in."""
+        roles = list(self.domain.roles)
+        nouns = "|".join(map(re.escape, (self.domain.noun, self.domain.plural, "movies?", "flicks?", "pictures?")))
+        if span.facet != PERSON or len(roles) < 2:
+            return span
+        if not re.match(rf"(?:'s?)?(?: [a-z-]+| {VALUE_MARK}+)? ?(?:{nouns}|{VALUE_MARK})", self.r.masked[span.end :]):
+            return span
+        made, *other = (len(self.r.catalog.vocabulary.get(role, {}).get(span.value, ())) for role in roles)
+        return span._replace(facet=roles[0]) if made > max(other) else span
 
     def _keyword_counts(self, span: ValueSpan) -> bool:
         """A theme counts where the sentence speaks of what items hold, not of the evening or of the speaker."""
