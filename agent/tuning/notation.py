@@ -9,6 +9,8 @@ Acts, then (if the utterance changes anything) a bar and the edits, in the order
     year<=1989!  runtime=80..100~  -year=1980..1989!
     +about=heist gone wrong~             free words
     suit<=8                              nothing unsuitable at that age
+    runtime<"Alien"  year>#2             shorter than Alien, newer than the second shown; the number is looked up
+    runtime<shown                        shorter than what was shown
     ...@turn  ...@standing               holds for this turn, or for good
     or +genre=Drama!                     one more possibility beside an earlier wish
     like:"Alien"  seen:#2                a stance (like, dislike, seen, reject, accept) to a title, or to what was shown
@@ -59,7 +61,9 @@ def write_meaning(meaning: Meaning, catalog: Catalog, slate: Sequence[str] = ())
     """The line for a meaning. Items on the slate (ids, in order) are written #1, #2, ...; others by their title."""
     parts = [write_edit(e, catalog, slate) for e in meaning.edits]
     if meaning.question is not None:
-        parts.append(f"ask:{meaning.question.field}({','.join(_name(i, catalog, slate) for i in meaning.question.about)})")
+        parts.append(
+            f"ask:{meaning.question.field}({','.join(_name(i, catalog, slate) for i in meaning.question.about)})"
+        )
     if meaning.surprise:
         parts.append("surprise")
     if meaning.count is not None:
@@ -111,6 +115,7 @@ _CHANGES = {a.value for a in (EditAction.RETRACT, EditAction.SOFTEN, EditAction.
 _WISH = re.compile(
     r"(?P<sign>[+-]?)(?P<facet>\w+)(?P<op><=|>=|=)(?P<value>.+?)(?P<firm>[!~]?)(?:@(?P<scope>turn|standing))?"
 )
+_COMPARED = re.compile(r'(?P<facet>\w+)(?P<side>[<>])(?P<than>shown|"[^"]*"|#\d+)[!~]?')
 _RANGE = re.compile(r"(?P<low>-?\d+(?:\.\d+)?)\.\.(?P<high>-?\d+(?:\.\d+)?)")
 _ASK = re.compile(r"ask:(?P<field>\w*)\((?P<about>.*)\)")
 _PART = re.compile(r'(?:"[^"]*"|[^;"])+')
@@ -123,9 +128,7 @@ class MeaningReader:
     def __init__(self, catalog: Catalog, linker: LinkerLike) -> None:
         self.catalog = catalog
         self.linker = linker
-        self._spelling = {
-            kind: {v.casefold(): v for v in values} for kind, values in catalog.vocabulary.items()
-        }
+        self._spelling = {kind: {v.casefold(): v for v in values} for kind, values in catalog.vocabulary.items()}
 
     def read(self, line: str, slate: Sequence[str] = ()) -> Meaning:
         """The meaning of a line. Never fails: what cannot be read is named in `bad`."""
@@ -161,6 +164,8 @@ class MeaningReader:
             return item_id and LedgerEdit(wish=Wish(facet=ITEM, value=item_id, stance=Stance(head))) or None
         if colon and head in _CHANGES:
             return self._change(EditAction(head), rest, slate)
+        if match := _COMPARED.fullmatch(part):
+            return self._compared(match["facet"], match["side"], match["than"], slate)
         alternative = part.startswith("or ")
         wish = self._wish(part.removeprefix("or "))
         return LedgerEdit(wish=wish, alternative=alternative) if wish is not None else None
@@ -183,6 +188,18 @@ class MeaningReader:
         if not self._is_facet(facet):
             return None
         return LedgerEdit(action=action, wish=Wish(facet=facet, value=self._value(facet, value) or value))
+
+    def _compared(self, facet: str, side: str, than: str, slate: Sequence[str]) -> LedgerEdit | None:
+        """A bound from an item's own number, or from the middle one of what was shown."""
+        ids = slate if than == "shown" else [i for i in (self._item(than, slate),) if i]
+        shown = [self.catalog[i] for i in ids if i in self.catalog] if self.catalog.domain.is_number(facet) else []
+        numbers = sorted(n for item in shown if (n := item.number(facet)) is not None)
+        if not numbers:
+            return None
+        edge = numbers[len(numbers) // 2] if side == "<" else numbers[(len(numbers) - 1) // 2]
+        step = 1.0 if edge == round(edge) else 0.001
+        low, high = (None, edge - step) if side == "<" else (edge + step, None)
+        return LedgerEdit(wish=Wish(facet=facet, gte=low, lte=high, hardness=Hardness.HARD))
 
     def _is_facet(self, facet: str) -> bool:
         domain = self.catalog.domain
@@ -217,9 +234,7 @@ class MeaningReader:
         if not self._is_facet(facet) or not all(known):
             return None
         first, *others = [v for v in known if v]
-        return Wish(
-            facet=facet, value=first, any_of=tuple(others), polarity=polarity, hardness=hardness, scope=scope
-        )
+        return Wish(facet=facet, value=first, any_of=tuple(others), polarity=polarity, hardness=hardness, scope=scope)
 
     def _suited(self, value: str, scope: Scope) -> Wish | None:
         kind = self.catalog.domain.age_kind
@@ -230,7 +245,12 @@ class MeaningReader:
         if not out:
             return None
         return Wish(
-            facet=kind, value=out[0], any_of=tuple(out[1:]), polarity=Polarity.AVOID, hardness=Hardness.HARD, scope=scope
+            facet=kind,
+            value=out[0],
+            any_of=tuple(out[1:]),
+            polarity=Polarity.AVOID,
+            hardness=Hardness.HARD,
+            scope=scope,
         )
 
 
