@@ -22,6 +22,7 @@ from langchain_core.messages import BaseMessage, SystemMessage
 from numpy.typing import NDArray
 from pydantic import PrivateAttr
 
+from parley.agent.llm.buffers import safe_loading
 from parley.agent.llm.chat import Call, TextChat, as_messages, dump_json, plain, refuse_in_unit_tests
 from parley.agent.llm.gguf import check_gguf
 from parley.agent.llm.owner import current_owner
@@ -76,7 +77,8 @@ class LlamaCppChat(TextChat):
             if self.backend == "engine":
                 self._open_engine()
             if self._runner is None:
-                single = SingleRunner(self.path, self.adapter, self.context_size, self.threads or default_threads())
+                threads = self.threads or default_threads()
+                single = SingleRunner(self.path, self.adapter, self.context_size, threads, home=self.home)
                 self._runner, self._vocabulary = single, single.vocabulary
             self.context_size = min(self.context_size, self._vocabulary.context_train or self.context_size)
         return self
@@ -306,22 +308,25 @@ class Vocabulary:
 class SingleRunner:
     """llama-cpp-python's `Llama` behind one lock: the reference, and the way back when the engine cannot run."""
 
-    def __init__(self, path: str, adapter: str | None, context_size: int, threads: int) -> None:
+    def __init__(
+        self, path: str, adapter: str | None, context_size: int, threads: int, *, home: str | None = None
+    ) -> None:
         import llama_cpp
 
         quiet_llama()
         try:
-            self._llama = llama_cpp.Llama(
-                path,
-                n_ctx=context_size,
-                n_batch=PREFILL_STEP,
-                n_ubatch=PREFILL_STEP,
-                n_threads=threads,
-                n_threads_batch=threads,
-                lora_path=adapter,
-                flash_attn=True,
-                verbose=False,
-            )
+            with safe_loading(home):
+                self._llama = llama_cpp.Llama(
+                    path,
+                    n_ctx=context_size,
+                    n_batch=PREFILL_STEP,
+                    n_ubatch=PREFILL_STEP,
+                    n_threads=threads,
+                    n_threads_batch=threads,
+                    lora_path=adapter,
+                    flash_attn=True,
+                    verbose=False,
+                )
         except Exception as error:
             raise ModelError(f"llama.cpp cannot load {Path(path).name!r}: {error}") from None
         self.vocabulary = Vocabulary(self._llama._model)

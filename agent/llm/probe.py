@@ -1,8 +1,11 @@
-"""`python -m parley.agent.llm.probe FILE`: load a GGUF, compute one token, exit 0. Run as a child process."""
+"""`python -m parley.agent.llm.probe FILE`: load a GGUF, compute a short prompt, exit 0. Run as a child process."""
 
 from __future__ import annotations
 
 import sys
+
+PROMPT = 48
+"""Tokens: enough that prompts' kernels run, not only those for one token."""
 
 
 def main(path: str) -> int:
@@ -12,7 +15,7 @@ def main(path: str) -> int:
 
     try:
         runner = SingleRunner(path, None, 256, 1)
-        list(runner.run(Request([runner.vocabulary.start], 1)))
+        list(runner.run(Request([runner.vocabulary.start] * PROMPT, 1)))
     except ModelError as error:
         print(error, file=sys.stderr)
         return 1

@@ -17,6 +17,7 @@ from typing import Any
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from pydantic import BaseModel, ConfigDict, Field
 
+from parley.agent.llm.buffers import safe_loading
 from parley.agent.llm.llamacpp import LlamaCppChat
 from parley.agent.llm.loading import EMBEDDED_ID, embedded_path
 
@@ -127,9 +128,10 @@ def open_peer(*, context_size: int = 2048) -> Any:
 
     quiet_llama()
     threads = default_threads()
-    return llama_cpp.Llama(
-        str(embedded_path()), n_ctx=context_size, n_threads=threads, n_threads_batch=threads, verbose=False
-    )
+    with safe_loading():
+        return llama_cpp.Llama(
+            str(embedded_path()), n_ctx=context_size, n_threads=threads, n_threads_batch=threads, verbose=False
+        )
 
 
 def as_openai(messages: Sequence[BaseMessage]) -> list[dict[str, str]]:

@@ -27,6 +27,7 @@ def rank(
     import numpy as np
     from llama_cpp import Llama
 
+    from parley.agent.llm.buffers import safe_loading
     from parley.agent.llm.loading import embedded_path, load_model
     from parley.evals.rank.bench import PEER, time_rankers
     from parley.tools.candidates import Candidate
@@ -45,7 +46,8 @@ def rank(
         chosen = [Candidate(item_id=item_id, score=-float(place)) for place, item_id in enumerate(ids[10:])]
         requests.append((RankRequest(taste=taste), chosen))
     weights = embedded_path()
-    plain = Llama(str(weights), n_ctx=2048, n_threads=threads, n_threads_batch=threads, verbose=False)
+    with safe_loading(home_folder(home)):
+        plain = Llama(str(weights), n_ctx=2048, n_threads=threads, n_threads_batch=threads, verbose=False)
     model = load_model("embedded", home=home_folder(home), seed=seed)
 
     def write(prompt: str, most: int) -> str:

@@ -11,15 +11,14 @@ import ctypes
 import hashlib
 import json
 import os
-import platform
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from parley.agent.llm.buffers import machine, models_folder
 from parley.agent.llm.engine.native import ContextSize, NativeContext, Weights
 from parley.agent.llm.gguf import check_gguf, memory_available
 from parley.agent.llm.llamacpp import default_threads, quiet_llama
@@ -82,10 +81,10 @@ def choose_format(
     wanted = os.environ.get("PARLEY_LLM_FORMAT") or (STEADY if steady else "")
     if wanted == "shipped" or not _worth_expanding(Path(path)):
         return shipped
-    folder = _folder(home)
+    folder = models_folder(home)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        key = f"{file_hash(path)[:16]}-{hashlib.sha256(_machine().encode()).hexdigest()[:8]}"
+        key = f"{file_hash(path)[:16]}-{hashlib.sha256(machine().encode()).hexdigest()[:8]}"
         record = folder / f"{key}-{wanted or 'fastest'}.json"
         known = _recall(record, wanted, folder)
         if known is None:
@@ -240,24 +239,6 @@ def _worth_expanding(path: Path) -> bool:
         return False
     types = [t.type for t in check_gguf(path).tensors if len(t.shape) > 1]
     return bool(types) and sum(t in SLOW_TYPES for t in types) > len(types) // 2
-
-
-def _folder(home: str | Path | None) -> Path:
-    return Path(home or os.environ.get("PARLEY_HOME") or "~/.parley").expanduser() / "models"
-
-
-def _machine() -> str:
-    """What a measurement holds for: processor and llama.cpp build."""
-    import llama_cpp
-
-    try:
-        lines: Any = Path("/proc/cpuinfo").read_text().splitlines()
-        name = next((line for line in lines if line.startswith("model name")), "")
-    except OSError:
-        name = platform.processor()
-    return (
-        f"{name}|{llama_cpp.__version__}|{os.environ.get('OMP_NUM_THREADS', '')}|{os.environ.get('PARLEY_THREADS', '')}"
-    )
 
 
 def _write_atomically(path: Path, data: bytes) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from parley.agent.llm.buffers import may_repack
 from parley.agent.llm.llamacpp import Vocabulary, quiet_llama
 from parley.agent.llm.seam import ModelError
 
@@ -50,8 +51,8 @@ class ContextSize:
 class Weights:
     """Model weights, an adapter if any, and the vocabulary."""
 
-    def __init__(self, path: str | Path, adapter: str | Path | None = None) -> None:
-        """Map the file.
+    def __init__(self, path: str | Path, adapter: str | Path | None = None, *, home: str | Path | None = None) -> None:
+        """Map the file. `home` is where it is kept what this machine can do.
 
         Raises:
             ModelError: llama.cpp refuses it.
@@ -65,6 +66,7 @@ class Weights:
         try:
             parameters = llama_cpp.llama_model_default_params()
             parameters.n_gpu_layers = 0
+            parameters.use_extra_bufts = may_repack(home)
             self._model = LlamaModel(path_model=str(path), params=parameters, verbose=False)
         except ValueError as error:
             raise ModelError(f"llama.cpp cannot load {Path(path).name!r}: {error}") from None

@@ -115,7 +115,7 @@ def open_engine(chat: LlamaCppChat) -> tuple[EngineRunner, Vocabulary]:
     choice = choose_format(
         chat.path, home=chat.home, adapter=chat.adapter, threads=chat.threads, steady=chat.reproducible
     )
-    weights = Weights(choice.path, chat.adapter)
+    weights = Weights(choice.path, chat.adapter, home=chat.home)
     cells = max(6144, chat.context_size + 2048)
     size = ContextSize.reproducible(cells) if chat.reproducible else ContextSize(cells=cells)
     runner = EngineRunner(weights, size=size, threads=choice.threads or default_threads(), choice=choice)
