@@ -122,7 +122,7 @@ class ProseWriter:
         """The prompt: the wish, the facts of each item, and what not to do."""
         domain, ledger = self.wording.domain, request.ledger
         wishes = self.wording.understood(ledger.facet_wishes()) or "something good"
-        facts = "\n".join(self._facts(item) for item in items)
+        facts = "\n".join(tell_facts(item, self.wording) for item in items)
         return [
             SystemMessage(
                 f"You recommend {domain.plural}. Use only the facts given. Name every {domain.noun} in the list with "
@@ -131,14 +131,13 @@ class ProseWriter:
             HumanMessage(f"Wish: {wishes}\n{facts}"),
         ]
 
-    def _facts(self, item: Item) -> str:
-        words = self.wording
-        noun = words.type_words(item)
-        parts = [noun.noun if noun else words.domain.noun]
-        parts += [words.role_phrase(role, item.values(role)[:2]) for role in words.domain.roles if item.values(role)]
-        parts += words.colours(item, 3)
-        parts += [words.theme(v) for kind in words.theme_kinds for v in item.values(kind)[:3]]
-        parts += [
-            measure(n, info.unit) for f, info in words.domain.numbers.items() if f != YEAR and (n := item.number(f))
-        ]
-        return f"- {item.label}: {'; '.join(parts)}"
+
+def tell_facts(item: Item, words: Wording) -> str:
+    """An item's facts as a prompt lists them: "- Alien (1979): sci-fi horror film; directed by Ridley Scott; tense"."""
+    noun = words.type_words(item)
+    parts = [noun.noun if noun else words.domain.noun]
+    parts += [words.role_phrase(role, item.values(role)[:2]) for role in words.domain.roles if item.values(role)]
+    parts += words.colours(item, 3)
+    parts += [words.theme(v) for kind in words.theme_kinds for v in item.values(kind)[:3]]
+    parts += [measure(n, info.unit) for f, info in words.domain.numbers.items() if f != YEAR and (n := item.number(f))]
+    return f"- {item.label}: {'; '.join(parts)}"
