@@ -68,7 +68,9 @@ def redial_suggestions(path: Path, catalog: Catalog, popularity: Mapping[str, fl
 
 def inspired_outcomes(folder: Path, catalog: Catalog, popularity: Mapping[str, float]) -> list[Judged]:
     """Accepted or not, by dialogue: the last film recommended against the films the seeker named."""
-    labels = {row["dialog_id"]: row["coarse_label"] for row in _tsv(folder / "survey" / "dialog_outcomes.tsv.gz")}
+    labels = {
+        row["dialog_id"]: row["coarse_label"] for row in rows_of_tsv(folder / "survey" / "dialog_outcomes.tsv.gz")
+    }
     found = []
     for dialogue in json.loads(text_of(folder / "train_dialogs.json.gz")):
         label = labels.get(dialogue["conv_id"])
@@ -78,7 +80,7 @@ def inspired_outcomes(folder: Path, catalog: Catalog, popularity: Mapping[str, f
         if not targets:
             continue
         target = targets[max(targets, key=int)]
-        own = _named_by_seeker(dialogue["dialog"], catalog, target)
+        own = named_by_seeker(dialogue["dialog"], catalog, target)
         if own:
             user = _seeker(dialogue["conv_id"], own, catalog, popularity)
             found.append(Judged(appeal=user.appeal(target), liked=label == "accept_new"))
@@ -112,7 +114,8 @@ def _seeker(name: str, own: Sequence[str], catalog: Catalog, popularity: Mapping
     return BrowsingUser(persona, catalog, LeakGuard(catalog), popularity=popularity)
 
 
-def _named_by_seeker(turns: Sequence[str], catalog: Catalog, target: str) -> list[str]:
+def named_by_seeker(turns: Sequence[str], catalog: Catalog, target: str) -> list[str]:
+    """Films the seeker's lines of an INSPIRED dialogue name, but for the target."""
     guard = LeakGuard(catalog)
     text = " ".join(turn for turn in turns if turn.startswith("SEEKER"))
     words = set(re.findall(r"[a-z0-9]+", text.lower()))
@@ -120,7 +123,8 @@ def _named_by_seeker(turns: Sequence[str], catalog: Catalog, target: str) -> lis
     return [i.item_id for i in near if i.item_id != target and guard.finds(text, [i.item_id])]
 
 
-def _tsv(path: Path) -> list[dict[str, Any]]:
+def rows_of_tsv(path: Path) -> list[dict[str, Any]]:
+    """A tab-separated file with a heading."""
     lines = text_of(path).splitlines()
     columns = lines[0].split("\t")
     return [dict(zip(columns, line.split("\t"), strict=False)) for line in lines[1:]]
