@@ -1,0 +1,140 @@
+"""Examples of replies: the facts of a slate, and prose that says only that.
+
+Sentences are put together from `phrases/replies.txt`, one film each; a reply counts only if the product's own verifier finds
+nothing in it that the catalogue does not bear out, and every film is named.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator, Sequence
+
+from parley.agent.ledger import Hardness, Wish
+from parley.agent.reply.prose import tell_facts
+from parley.agent.reply.verify import Verifier
+from parley.agent.reply.wording import Wording
+from parley.agent.reply.words import capitalise, join, measure, with_article
+from parley.agent.tuning.data_fillers import Lexicon
+from parley.agent.tuning.data_grammar import Grammar, Intent
+from parley.agent.tuning.examples import Example
+from parley.agent.tuning.forms import reply_prompt
+from parley.tools.items import Item
+
+
+class ReplyMaker:
+    """Makes grounded replies over one catalogue."""
+
+    def __init__(self, words: Lexicon) -> None:
+        self.catalog = words.catalog
+        self.wording = Wording(words.catalog)
+        self.verifier = Verifier(words.catalog)
+        self.grammar = Grammar.read("replies")
+
+    def examples(self, count: int, seed: int) -> Iterator[Example]:
+        """`count` replies that verify; the same for the same seed and catalogue."""
+        rng = random.Random(f"reply-{seed}")
+        made = 0
+        while made < count:
+            wish, items = self._slate(rng)
+            words = self.wording.understood([wish]) if wish else ""
+            asked = self.wording.describe([wish]) if wish else ""
+            said = self._say(items, asked, rng)
+            if said is None:
+                continue
+            text, templates = said
+            if not self.holds(text, items, words, asked):
+                continue
+            made += 1
+            yield Example(
+                role="reply",
+                prompt=reply_prompt(words, [tell_facts(item, self.wording) for item in items]),
+                target=text,
+                group="|".join([*(f"template:{t}" for t in templates), *(f"title:{i.item_id}" for i in items)]),
+                source="generated",
+            )
+
+    def holds(self, text: str, items: Sequence[Item], *wishes: str) -> bool:
+        """Does the text name every item and claim nothing that the catalogue (or the wish) does not say?"""
+        verdict = self.verifier.verify(text, [i.item_id for i in items], phrases=[w for w in wishes if w])
+        return not verdict.problems and {*verdict.named} == {i.item_id for i in items}
+
+    def _slate(self, rng: random.Random) -> tuple[Wish | None, list[Item]]:
+        """A wish, and one to three films that meet it."""
+        first = self.catalog[rng.randrange(len(self.catalog))]
+        count = rng.choice((1, 2, 3, 3))
+        if rng.random() < 0.15:
+            return None, [first, *(self.catalog[rng.randrange(len(self.catalog))] for _ in range(count - 1))]
+        wish = _wish_met_by(first, rng)
+        others = [item for item in self.catalog if item.item_id != first.item_id and wish.is_met_by(item)]
+        return wish, [first, *rng.sample(others, min(count - 1, len(others)))]
+
+    def _say(self, items: Sequence[Item], wish: str, rng: random.Random) -> tuple[str, list[str]] | None:
+        used: list[Intent] = []
+        sentences: list[str] = []
+        for item in items:
+            slots = self._slots(item, rng)
+            able = [i for i in self.grammar.in_context("film") if _needs(i.text) <= slots.keys() and i not in used]
+            if not items.index(item):
+                able = [
+                    i
+                    for i in able
+                    if not i.text.startswith(("There is also", "Then there", "Another", "You could also"))
+                ]
+            if not able:
+                return None
+            used.append(rng.choice(able))
+            sentences.append(_filled(used[-1].text, slots))
+        if wish and rng.random() < 0.5:
+            used.append(rng.choice(self.grammar.in_context("opening")))
+            sentences.insert(0, _filled(used[-1].text, {"w": wish}))
+        if rng.random() < 0.3:
+            used.append(rng.choice(self.grammar.in_context("closing")))
+            sentences.append(used[-1].text)
+        return " ".join(sentences), [i.key for i in used]
+
+    def _slots(self, item: Item, rng: random.Random) -> dict[str, str]:
+        """What may be said of an item, as much as its line of facts tells."""
+        words = self.wording
+        noun = words.type_words(item)
+        slots = {"l": item.label, "n": noun.noun if noun else words.domain.noun}
+        colours = words.colours(item, 3)
+        rng.shuffle(colours)
+        themes = [words.theme(v) for kind in words.theme_kinds for v in item.values(kind)[:3]]
+        rng.shuffle(themes)
+        makers, cast = item.values("director")[:2], item.values("cast")[:2]
+        slots |= dict(zip(("a", "a2"), colours, strict=False))
+        slots |= dict(zip(("t", "t2"), themes, strict=False))
+        if makers:
+            slots["d"] = join(list(makers))
+        if cast:
+            slots["p"] = join(list(cast))
+        runtime = item.number("runtime")
+        if runtime is not None:
+            slots["m"] = measure(runtime, "min")
+        return slots
+
+
+def _wish_met_by(item: Item, rng: random.Random) -> Wish:
+    """A wish that this item meets: a kind, a mood, who made it, or its decade."""
+    facet = rng.choice(("genre", "genre", "mood", "mood", "director", "cast", "keyword", "year"))
+    if facet == "year" and item.year is not None:
+        low = item.year // 10 * 10
+        return Wish(facet="year", gte=low, lte=low + 9, hardness=Hardness.HARD)
+    values = item.values(facet) or item.values("genre")
+    return Wish(facet=facet if item.values(facet) else "genre", value=rng.choice(values[:3]), hardness=Hardness.HARD)
+
+
+def _needs(text: str) -> set[str]:
+    return set(re.findall(r"\{(\w+)\}", text))
+
+
+def _filled(text: str, slots: dict[str, str]) -> str:
+    said = re.sub(r"\{(\w+)\}", lambda m: slots[m[1]], text)
+    said = re.sub(r"\b([Aa]) (?=[a-z])([\w-]+)", lambda m: _article(m[1], m[2]), said)
+    return capitalise(said)
+
+
+def _article(article: str, word: str) -> str:
+    right = with_article(word)
+    return right if article == "a" else capitalise(right)
