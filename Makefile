@@ -34,7 +34,7 @@ $(VENV)/.ready: pyproject.toml constraints.txt setup.py
 	touch $@
 
 $(VENV)/.ready-dev: $(VENV)/.ready
-	$(BIN)/python -m pip install -q -c constraints.txt -e ".[all,dev,tune,postgres]"
+	$(BIN)/python -m pip install -q -c constraints.txt -e ".[all,dev,tune,postgres,ray]"
 	touch $@
 
 clean:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from parley.evals.simulate.benches import REPLAY, AgentBench, histories_of, pick_agents
 from parley.evals.simulate.records import Frozen, Persona, Scorer, SessionRecord
-from parley.evals.simulate.run import RunSettings, players, run_sessions
+from parley.evals.simulate.run import OpenBench, Play, RunSettings, players, run_sessions
 from parley.evals.simulate.scorers import (
     browsing_scorers,
     ievalm_scorers,
@@ -35,6 +36,8 @@ TRUST = (
     "`parley eval alignment` and `parley eval judge` measure how far they and their judges agree with people."
 )
 
+BACKENDS = ("processes", "ray")
+
 
 class StudySettings(Frozen):
     """What is asked of a study, as on the command line."""
@@ -49,6 +52,7 @@ class StudySettings(Frozen):
     model: str = "none"
     agents: str = ""
     jobs: int = 1
+    backend: str = "processes"
     cassette: str = ""
 
     @property
@@ -94,7 +98,7 @@ class Study:
     """A study ready to run."""
 
     settings: StudySettings
-    bench: AgentBench
+    bench: OpenBench
     personas: list[Persona]
     agents: list[str]
     notes: list[str]
@@ -106,6 +110,8 @@ class Study:
         Raises:
             SimulationError: a setting that names nothing known, or a data set that is not there.
         """
+        if settings.backend not in BACKENDS:
+            raise SimulationError(f"no backend {settings.backend!r}; known: {', '.join(BACKENDS)}")
         if settings.simulator not in simulators():
             raise SimulationError(f"no simulator {settings.simulator!r}; known: {', '.join(simulators())}")
         data = settings.data or {"agent4rec": "agent4rec", "ievalm-attribute": "ievalm-redial",
@@ -126,7 +132,7 @@ class Study:
         """Play everything, going on where an interrupted run in `folder` stopped."""
         s = self.settings
         runs: dict[str, list[list[SessionRecord]]] = {name: [] for name in self.agents}
-        with players(self.bench, s.jobs) as play:
+        with self._seat_players() as play:
             for name in self.agents:
                 for repeat in range(s.repeats):
                     settings = RunSettings(name, s.named_simulator, s.turns, s.seed + repeat)
@@ -138,6 +144,13 @@ class Study:
         rows = score_rows(runs, scorers, catalog, popularity, seed=s.seed)
         slices = slice_rows(runs, next(iter(scorers.values())), seed=s.seed)
         return StudyResult(s, runs, rows, slices, scorers, catalog, self.notes)
+
+    def _seat_players(self) -> AbstractContextManager[Play]:
+        if self.settings.backend == "ray":
+            from parley.evals.simulate.cluster import ray_players
+
+            return ray_players(self.bench, self.settings.jobs)
+        return players(self.bench, self.settings.jobs)
 
     def _scorers(self, catalog: Catalog) -> Mapping[str, Scorer]:
         kind = {

@@ -31,7 +31,10 @@ def simulate(
     ] = "",
     model: Annotated[str, typer.Option(help="The agent's model.")] = "none",
     agents: Annotated[str, typer.Option(help="Agents by name, separated by commas; all by default.")] = "",
-    jobs: Annotated[int, typer.Option(min=1, max=64, help="Processes that play.")] = 1,
+    jobs: Annotated[int, typer.Option(min=1, max=64, help="Processes that play, or with Ray workers.")] = 1,
+    backend: Annotated[
+        str, typer.Option(help="processes, or ray: the cluster at RAY_ADDRESS, else a Ray of this machine's own.")
+    ] = "processes",
     cassette: Annotated[
         str, typer.Option(help="Record the model's calls in this file; --model replay plays them back with no model.")
     ] = "",
@@ -51,7 +54,7 @@ def simulate(
 
     settings = StudySettings(
         simulator=simulator, rules=rules, users=users, turns=turns, seed=seed, repeats=repeats, data=data,
-        model=model, agents=agents, jobs=jobs, cassette=cassette,
+        model=model, agents=agents, jobs=jobs, backend=backend, cassette=cassette,
     )  # fmt: skip
     with tempfile.TemporaryDirectory() as scratch:
         folder = report or Path(scratch) / "report"
