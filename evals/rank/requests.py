@@ -15,7 +15,7 @@ import numpy as np
 
 from parley.tools.candidates import Candidate
 from parley.tools.recommenders.base import best_first
-from parley.tools.recommenders.data import Interactions
+from parley.tools.recommenders.data import Histories, Interactions
 from parley.tools.recommenders.ease import Ease
 from parley.tools.seams import RankRequest, Taste
 
@@ -35,16 +35,19 @@ class Asked:
     source: str
     """"random" or "retriever"."""
     activity: int
-    """Items in the whole history."""
+    """Items the recommender knows of the person."""
 
 
 def make_requests(
-    log: Interactions, *, users: int, source: str, seed: int = 0, size: int = 20, told: int = 10
-) -> tuple[list[Asked], dict[str, float]]:
+    log: Interactions, *, users: int, source: str, seed: int = 0, size: int = 20, told: int = 10,
+    history: int | None = None,
+) -> tuple[list[Asked], dict[str, float]]:  # fmt: skip
     """Requests of `users` random people, and each item's share of the people as its popularity.
 
     Args:
         told: how many of the newest items a ranker is told.
+        history: the people asked about are cut to so many of their newest items, for the recommender as well; it
+            learned from whole histories, less the item to be found.
 
     Raises:
         RankEvalError: fewer people with 5 items than asked for.
@@ -59,22 +62,25 @@ def make_requests(
     chosen = rng.permutation(able)[:users]
     before = histories.without_last()
     model = Ease.fit(before.interactions(log.item_ids))
-    scores = model.score_all(before.take(chosen))
+    cut = before.take(chosen)
+    if history is not None:
+        cut = Histories.of([cut[row][-history:].tolist() for row in range(users)], log.n_items)
+    scores = model.score_all(cut)
     popularity = np.bincount(before.items, minlength=log.n_items) / max(1, log.n_users)
     found = []
     for row, person in enumerate(chosen):
-        history = before[person]
+        seen, known = before[person], cut[row]
         target = int(histories[person][-1])
-        unseen = np.setdiff1d(np.arange(log.n_items), history)
+        unseen = np.setdiff1d(np.arange(log.n_items), seen)
         if source == "random":
             others = rng.choice(np.setdiff1d(unseen, [target]), size - 1, replace=False)
             pool = np.array([target, *others])
         else:
             masked = scores[row].copy()
-            masked[history] = -np.inf
+            masked[seen] = -np.inf
             pool = best_first(masked, size)
         ordered = pool[np.argsort(-scores[row][pool], kind="stable")]
         candidates = tuple(Candidate(item_id=log.item_ids[i], score=float(scores[row][i])) for i in ordered)
-        taste = Taste(reactions=tuple((log.item_ids[i], 1.0) for i in history[-told:]))
-        found.append(Asked(RankRequest(taste=taste), candidates, log.item_ids[target], source, len(history)))
+        taste = Taste(reactions=tuple((log.item_ids[i], 1.0) for i in known[-told:]))
+        found.append(Asked(RankRequest(taste=taste), candidates, log.item_ids[target], source, len(known)))
     return found, {item_id: float(p) for item_id, p in zip(log.item_ids, popularity, strict=True)}

@@ -1,18 +1,18 @@
-"""Run rankers on requests: quality, order sensitivity, popularity bias, price; and what fusion makes of them.
+"""Judge what rankers answered: quality, order sensitivity, popularity bias, price; and what fusion makes of them.
 
-Half of the people choose the fusion weights (and nothing else), the other half are the test. A ranker
-sees the candidates in a random order, so that it cannot score by leaving the list as it was.
+Every other person (from the first) chooses the fusion weights and nothing else; those between are the test. So a
+ranker asked of fewer people is judged on some of the same people, against the input order of just those.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from parley.evals.intervals import Estimate, bootstrap, paired_difference
+from parley.evals.rank.asking import Answers, shuffled
 from parley.evals.rank.requests import Asked, RankEvalError
 from parley.tools.candidates import Candidate
 from parley.tools.ranking.adaptive import ActivityWeights, Validated, fit_activity_weights, uncertainty
@@ -22,10 +22,7 @@ from parley.tools.ranking.language import Describe, Scorer, Writer
 from parley.tools.ranking.letters import LetterConfig, LetterRanker
 from parley.tools.ranking.likelihood import LikelihoodRanker
 from parley.tools.ranking.permutation import ListwiseRanker, NirRanker, WindowRanker
-from parley.tools.seams import RankedList, Ranker
-
-Count = Callable[[], int]
-"""Tokens the model has read and written so far."""
+from parley.tools.seams import Ranker
 
 
 class RankerRow(BaseModel):
@@ -37,6 +34,8 @@ class RankerRow(BaseModel):
     candidates: str
     ndcg10: Estimate
     hit1: Estimate
+    people: int
+    """Test people judged."""
     against_input: Estimate | None = None
     """NDCG@10 less that of the input order, paired by person."""
     top1_kept: Estimate | None = None
@@ -45,10 +44,12 @@ class RankerRow(BaseModel):
     """Mean share of people who have the first item; the same of the input order is the yardstick."""
     fell_back: float | None = None
     """Share of requests whose answer was illegal."""
-    seconds: float | None = None
+    cpu_seconds: float | None = None
     calls: float | None = None
     tokens: float | None = None
     """Per request."""
+    chosen_on: int | None = None
+    """People the fusion weights were chosen on."""
     weights: ActivityWeights | None = None
     """Fusion weights the validation people chose."""
     routed: float | None = None
@@ -80,66 +81,61 @@ def make_ranker(name: str, model: Scorer, write: Writer, describe: Describe) -> 
     return makers[name]()
 
 
-def evaluate_baselines(asked: Sequence[Asked], popularity: Mapping[str, float], *, seed: int = 0) -> list[RankerRow]:
+def judge_baselines(asked: Sequence[Asked], popularity: Mapping[str, float], *, seed: int = 0) -> list[RankerRow]:
     """Random, popularity and the input order, on the test half."""
-    rng = np.random.default_rng(seed)
-    test = asked[len(asked) // 2 :]
+    test = asked[1::2]
     orders: dict[str, list[tuple[Candidate, ...]]] = {
-        "random": [tuple(a.candidates[i] for i in rng.permutation(len(a.candidates))) for a in test],
+        "random": [tuple(shuffled(a, [seed, n, 2])) for n, a in enumerate(test)],
         "popularity": [tuple(sorted(a.candidates, key=lambda c: -popularity[c.item_id])) for a in test],
         "input order (EASE)": [a.candidates for a in test],
     }
     return [_row(name, test, found, popularity, seed) for name, found in orders.items()]
 
 
-def evaluate_ranker(
-    ranker: Ranker, asked: Sequence[Asked], popularity: Mapping[str, float], tokens: Count, *, seed: int = 0,
-    again: int = 12,
-) -> list[RankerRow]:  # fmt: skip
+def judge_ranker(
+    name: str, asked: Sequence[Asked], answers: Answers, popularity: Mapping[str, float], *, seed: int = 0
+) -> list[RankerRow]:
     """The ranker alone, fused with weights by activity, and fused where the input is uncertain.
 
-    Args:
-        again: test requests that are asked a second time in another order.
+    Judged on the first people without a gap in the answers, at most `asked`.
+
+    Raises:
+        RankEvalError: fewer than 4 answers.
     """
-    rng = np.random.default_rng(seed)
-    started, before = time.perf_counter(), tokens()
-    ranked = [ranker.rank(a.request, _shuffled(a, rng)) for a in asked]
-    seconds, used = time.perf_counter() - started, tokens() - before
-    half = len(asked) // 2
-    test, found = asked[half:], ranked[half:]
-    kept = [
-        float(ranker.rank(a.request, _shuffled(a, rng)).candidates[0].item_id == r.candidates[0].item_id)
-        for a, r in list(zip(test, found, strict=True))[:again]
-    ]
-    alone = _row(ranker.name, test, [r.candidates for r in found], popularity, seed).model_copy(
+    told = [answers.find(name, a.source, person) for person, a in enumerate(asked)]
+    whole = [answer for answer in told[: told.index(None) if None in told else len(told)] if answer is not None]
+    if len(whole) < 4:
+        raise RankEvalError(f"{name}: {len(whole)} answers; ask of 4 people at least")
+    asked = asked[: len(whole)]
+    ranked = [answer.ranked(a) for answer, a in zip(whole, asked, strict=True)]
+    test, found = asked[1::2], ranked[1::2]
+    twice = [(a, answers.find(name, a.source, person, 1)) for person, a in enumerate(whole) if person % 2]
+    alone = _row(name, test, [r.candidates for r in found], popularity, seed).model_copy(
         update={
-            "top1_kept": bootstrap(kept, seed=seed), "fell_back": float(np.mean([r.fell_back for r in ranked])),
-            "seconds": seconds / len(asked), "tokens": used / len(asked),
-            "calls": float(np.mean([r.model_calls for r in ranked])),
+            "top1_kept": bootstrap([float(b.order[0] == a.order[0]) for a, b in twice if b is not None], seed=seed),
+            "fell_back": float(np.mean([a.fell_back for a in whole])),
+            "calls": float(np.mean([a.calls for a in whole])),
+            "tokens": float(np.mean([a.tokens for a in whole])),
+            "cpu_seconds": float(np.median([a.cpu_seconds for a in whole])),
         }
     )  # fmt: skip
-    weights = fit_activity_weights(
-        [_validated(a, r) for a, r in zip(asked[:half], ranked[:half], strict=True)], bands=2, seed=seed
-    )
+    learned = [
+        Validated(candidates=a.candidates, ranked=r, target=a.target, activity=a.activity)
+        for a, r in zip(asked[::2], ranked[::2], strict=True)
+    ]
+    weights = fit_activity_weights(learned, bands=2, seed=seed)
     fused = [fuse_scores(a.candidates, r, weights.weight(a.activity)) for a, r in zip(test, found, strict=True)]
-    threshold = float(np.median([uncertainty([c.score for c in a.candidates]) for a in asked[:half]]))
+    threshold = float(np.median([uncertainty([c.score for c in a.candidates]) for a in asked[::2]]))
     sent = [uncertainty([c.score for c in a.candidates]) > threshold for a in test]
     routed = [new if go else a.candidates for a, new, go in zip(test, fused, sent, strict=True)]
+    more = {"weights": weights, "chosen_on": len(learned)}
     return [
         alone,
-        _row(f"fused {ranker.name}", test, fused, popularity, seed).model_copy(update={"weights": weights}),
-        _row(f"routed {ranker.name}", test, routed, popularity, seed).model_copy(
-            update={"weights": weights, "routed": float(np.mean(sent))}
+        _row(f"fused {name}", test, fused, popularity, seed).model_copy(update=more),
+        _row(f"routed {name}", test, routed, popularity, seed).model_copy(
+            update={**more, "routed": float(np.mean(sent))}
         ),
     ]
-
-
-def _shuffled(asked: Asked, rng: np.random.Generator) -> list[Candidate]:
-    return [asked.candidates[i] for i in rng.permutation(len(asked.candidates))]
-
-
-def _validated(asked: Asked, ranked: RankedList) -> Validated:
-    return Validated(candidates=asked.candidates, ranked=ranked, target=asked.target, activity=asked.activity)
 
 
 def _row(
@@ -150,6 +146,7 @@ def _row(
     return RankerRow(
         ranker=name,
         candidates=asked[0].source,
+        people=len(asked),
         ndcg10=bootstrap(gains, seed=seed),
         hit1=bootstrap([float(o[0].item_id == a.target) for a, o in zip(asked, orders, strict=True)], seed=seed),
         against_input=paired_difference(gains, given, seed=seed),

@@ -140,16 +140,7 @@ class ItemBuilder:
             year = parse_year(written)
             if year is None:
                 self.report.add("years dropped: not a year or a date", f"row {number}: {written}")
-        match = _TITLE_YEAR.search(title)
-        if match and (year is None or abs(int(match[1]) - year) <= 1):
-            title, year = title[: match.start()], year or int(match[1])
-        series = _SERIES.search(title)
-        if series:
-            title = title[: series.start()]
-        moved = _MOVED.match(title)
-        if moved:
-            title = f"{moved[2]} {moved[1]}{moved[3]}".replace("L' ", "L'")
-        return title.strip(), year, series[1] if series else ""
+        return split_title(title, year)
 
     def _aliases(self, made: Mapping[str, list[tuple[str, str]]], title: str) -> tuple[str, ...]:
         found = (_clean(value, _LONGEST_WORDS) for _, cell in made.get("alias", []) for value in cell.split("|"))
@@ -218,6 +209,24 @@ class ItemBuilder:
             if counts[best] > 0.02 * max(1, len(values)):
                 found[column] = best
         return found
+
+
+def split_title(written: str, year: int | None = None) -> tuple[str, int | None, str]:
+    """A title as people say it, its year, and what its brackets said of a series, "" if nothing.
+
+    "Matrix, The (1999)" becomes "The Matrix" and 1999; a year in brackets that contradicts `year` stays in the title.
+    """
+    title = written
+    match = _TITLE_YEAR.search(title)
+    if match and (year is None or abs(int(match[1]) - year) <= 1):
+        title, year = title[: match.start()], year or int(match[1])
+    series = _SERIES.search(title)
+    if series:
+        title = title[: series.start()]
+    moved = _MOVED.match(title)
+    if moved:
+        title = f"{moved[2]} {moved[1]}{moved[3]}".replace("L' ", "L'")
+    return title.strip(), year, series[1] if series else ""
 
 
 def read_join(path: Table, key: str) -> dict[str, Row]:

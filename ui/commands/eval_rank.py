@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from parley.ui.commands.common import Commands, HomeOption, JsonFlag, emit, fail, home_folder, log, print_table
+
+if TYPE_CHECKING:
+    from parley.agent.llm.seam import ChatModel
+    from parley.tools.seams import Ranker
 
 
 def register(commands: Commands) -> None:
@@ -17,10 +21,19 @@ def register(commands: Commands) -> None:
 def rank(
     data: Annotated[str, typer.Option("--data", help="A rating log with titles.")] = "movielens-100k",
     ranker: Annotated[
-        str, typer.Option("--ranker", help="Comma-separated; an unknown name lists them.")
+        str, typer.Option("--ranker", help="Comma-separated; NAME:N asks of N people only. An unknown name lists them.")
     ] = "letters,letters-x4,likelihood,likelihood-pmi,listwise",
     model: Annotated[str, typer.Option(help="embedded | llamacpp:/path.gguf | openai:NAME@URL.")] = "embedded",
     users: Annotated[int, typer.Option("--users", min=4, help="People; half choose weights, half test.")] = 60,
+    history: Annotated[
+        int | None, typer.Option("--history", min=1, help="Cut everybody's history to so many items (cold start).")
+    ] = None,
+    again: Annotated[
+        int, typer.Option("--again", min=0, help="Of these test people, ask twice, the list in another order.")
+    ] = 20,
+    answers: Annotated[
+        Path | None, typer.Option("--answers", help="Keep answers here (JSONL); a run that stopped goes on.")
+    ] = None,
     mirror: Annotated[
         Path | None, typer.Option("--mirror", help="Folder that holds the data sets.", envvar="PARLEY_DATA_MIRROR")
     ] = None,
@@ -31,14 +44,13 @@ def rank(
 ) -> None:
     """NDCG@10, order sensitivity, popularity bias and price; fused and routed rows never below the input order.
 
-    Example: parley eval rank --data movielens-100k --ranker letters,likelihood --users 40 --json
+    Example: parley eval rank --data movielens-100k --ranker letters,likelihood:40 --users 60 --json
     """
-    from langchain_core.messages import HumanMessage
-
     from parley.agent.llm.loading import load_model
-    from parley.evals.rank.report import write_page
-    from parley.evals.rank.requests import make_requests
-    from parley.evals.rank.run import RankerRow, evaluate_baselines, evaluate_ranker, make_ranker
+    from parley.evals.rank.asking import Answers, ask_ranker
+    from parley.evals.rank.requests import RankEvalError, make_requests
+    from parley.evals.rank.run import RankerRow, judge_baselines, judge_ranker
+    from parley.tools.importing.build import split_title
     from parley.tools.recommenders.data import load_interactions, load_titles
 
     places = [*([mirror / data] if mirror else []), home_folder(home) / "data" / data]
@@ -46,40 +58,82 @@ def rank(
     if folder is None:
         fail(f"data set {data!r} is not here; run `parley data get {data}` or set PARLEY_DATA_MIRROR")
     interactions = load_interactions(data, folder)
-    titles = load_titles(data, folder)
+    titles = {item_id: split_title(title)[0] for item_id, title in load_titles(data, folder).items()}
     if not titles:
         fail(f"{data!r} has no titles for a language model to read; use movielens-100k, movielens-1m or amazon-games")
+    asked_of = _read_names(ranker, users)
     llm = load_model(model, home=home_folder(home), seed=seed)
-
-    def write(prompt: str, most: int) -> str:
-        return "".join(llm.stream_text([HumanMessage(prompt)], max_tokens=most))
+    rankers = _make_rankers(asked_of, llm, titles)
+    about: dict[str, object] = {"data": data, "model": llm.model_id, "seed": seed, "history": history}
 
     def tokens() -> int:
         used = llm.usage()
         return used.tokens_in + used.tokens_out
 
-    names = [name.strip() for name in ranker.split(",") if name.strip()]
-    rankers = [make_ranker(name, llm, write, lambda item_id: titles.get(item_id, item_id)) for name in names]
     rows: list[RankerRow] = []
-    for source in ("random", "retriever"):
-        asked, popularity = make_requests(interactions, users=users, source=source, seed=seed)
-        rows += evaluate_baselines(asked, popularity, seed=seed)
-        for one in rankers:
-            log.print(f"{source} candidates: {one.name}")
-            rows += evaluate_ranker(one, asked, popularity, tokens, seed=seed)
+    try:
+        kept = Answers(answers, about)
+        for source in ("random", "retriever"):
+            asked, popularity = make_requests(interactions, users=users, source=source, seed=seed, history=history)
+            rows += judge_baselines(asked, popularity, seed=seed)
+            for name, one in rankers.items():
+                log.print(f"{source} candidates: {name}, {asked_of[name]} people")
+                ask_ranker(name, one, asked[: asked_of[name]], kept, tokens, seed=seed, again=again)
+                rows += judge_ranker(name, asked[: asked_of[name]], kept, popularity, seed=seed)
+    except RankEvalError as error:
+        fail(str(error))
     if report is not None:
-        report.mkdir(parents=True, exist_ok=True)
-        command = (
-            f"parley eval rank --data {data} --ranker {','.join(names)} --model {model.split(':')[0]} --users {users}"
-        )
-        (report / f"rank-{data}.md").write_text(write_page(rows, data, llm.model_id, users, seed, command), "utf-8")
-        log.print(f"wrote {report / f'rank-{data}.md'}")
+        _write_report(report, rows, about, f"--data {data} --ranker {ranker} --users {users}")
     if as_json:
-        emit({"data": data, "model": llm.model_id, "users": users, "seed": seed,
-              "rows": [row.model_dump(mode="json") for row in rows]})  # fmt: skip
+        emit({**about, "users": users, "rows": [row.model_dump(mode="json") for row in rows]})
         return
     shown: list[dict[str, Any]] = [
-        {"candidates": r.candidates, "ranker": r.ranker, "NDCG@10": str(r.ndcg10), "vs input": str(r.against_input)}
-        for r in rows
-    ]
+        {"candidates": r.candidates, "ranker": r.ranker, "people": r.people, "NDCG@10": str(r.ndcg10),
+         "vs input": str(r.against_input)} for r in rows
+    ]  # fmt: skip
     print_table(f"{data}, {llm.model_id}, {users} users", list(shown))
+
+
+def _read_names(written: str, users: int) -> dict[str, int]:
+    """Ranker to the people it is asked of: "letters,listwise:40"."""
+    found: dict[str, int] = {}
+    for part in written.split(","):
+        name, _, number = part.strip().partition(":")
+        if not name:
+            continue
+        if number and not number.isdigit():
+            fail(f"--ranker {part.strip()!r}: {number!r} is no number of people; write it like {name}:40")
+        found[name] = min(users, int(number)) if number else users
+        if found[name] < 4:
+            fail(f"--ranker {part.strip()!r}: {found[name]} people are too few; ask of 4 at least")
+    if not found:
+        fail("--ranker names no ranker; try letters")
+    return found
+
+
+def _make_rankers(names: dict[str, int], llm: ChatModel, titles: dict[str, str]) -> dict[str, Ranker]:
+    from langchain_core.messages import HumanMessage
+
+    from parley.evals.rank.requests import RankEvalError
+    from parley.evals.rank.run import make_ranker
+
+    def write(prompt: str, most: int) -> str:
+        return "".join(llm.stream_text([HumanMessage(prompt)], max_tokens=most))
+
+    try:
+        return {name: make_ranker(name, llm, write, lambda item_id: titles.get(item_id, item_id)) for name in names}
+    except RankEvalError as error:
+        fail(str(error))
+
+
+def _write_report(folder: Path, rows: list[Any], about: dict[str, object], asked: str) -> None:
+    from parley.evals.rank.report import write_page
+
+    history = about["history"]
+    assert history is None or isinstance(history, int)
+    name = f"rank-{about['data']}{f'-{history}-items' if history else ''}.md"
+    command = f"parley eval rank {asked}{f' --history {history}' if history else ''} --seed {about['seed']}"
+    folder.mkdir(parents=True, exist_ok=True)
+    page = write_page(rows, str(about["data"]), str(about["model"]), int(str(about["seed"])), command, history)
+    (folder / name).write_text(page, "utf-8")
+    log.print(f"wrote {folder / name}")
