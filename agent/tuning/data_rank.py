@@ -97,4 +97,5 @@ class RankingMaker:
         """Probability of each film as a negative, by how near its renown is to the target's."""
         apart = np.abs(np.log1p(self._popularity[films]) - np.log1p(self._popularity[target]))
         weight: NDArray[np.float64] = np.exp(-3.0 * apart)
-        return weight / weight.sum()
+        weight /= weight.sum()
+        return weight

@@ -73,7 +73,7 @@ class ReplyMaker:
         used: list[Intent] = []
         sentences: list[str] = []
         for item in items:
-            slots = self._slots(item, rng)
+            slots = self._slots(item, wish, rng)
             able = [i for i in self.grammar.in_context("film") if _needs(i.text) <= slots.keys() and i not in used]
             if not items.index(item):
                 able = [
@@ -93,15 +93,16 @@ class ReplyMaker:
             sentences.append(used[-1].text)
         return " ".join(sentences), [i.key for i in used]
 
-    def _slots(self, item: Item, rng: random.Random) -> dict[str, str]:
+    def _slots(self, item: Item, wish: str, rng: random.Random) -> dict[str, str]:
         """What may be said of an item, as much as its line of facts tells."""
         words = self.wording
         noun = words.type_words(item)
         slots = {"l": item.label, "n": noun.noun if noun else words.domain.noun}
-        colours = words.colours(item, 3)
-        rng.shuffle(colours)
+        colours = [c for c in words.colours(item, 3) if c[:6] not in slots["n"]]  # no "romantic romantic comedy"
         themes = [words.theme(v) for kind in words.theme_kinds for v in item.values(kind)[:3]]
-        rng.shuffle(themes)
+        for values in (colours, themes):
+            rng.shuffle(values)
+            values.sort(key=lambda v: v not in wish)  # what was asked for is said first
         makers, cast = item.values("director")[:2], item.values("cast")[:2]
         slots |= dict(zip(("a", "a2"), colours, strict=False))
         slots |= dict(zip(("t", "t2"), themes, strict=False))
