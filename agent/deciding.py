@@ -33,12 +33,18 @@ class AskPolicy(BaseModel):
 
     turn_cost: float = 0.5
     """The share of its worth that a success loses by coming a turn later."""
-    per_wish: float = 0.25
+    per_wish: float = 0.12
     """How much dearer a turn gets with each wish already standing: people want items, not forms."""
+    after_refusal: float = 0.5
+    """What is left of the cost when the person has just turned a whole slate down: another costs a turn as well."""
     max_in_row: int = 2
+    max_once_underway: int = 1
+    """Questions of ours in a session once anything is wished."""
     slate_size: int = 5
     sharpness: float = 10.0
     """How strongly renown and taste concentrate the belief; in nats across the whole scale."""
+    doubt: float = 0.6
+    """What a slate turned down leaves of it: what we thought likeliest was not it."""
 
 
 class QuestionValue(BaseModel):
@@ -56,8 +62,14 @@ class QuestionValue(BaseModel):
     """Expected information about which item it is, in bits."""
 
 
-def belief(bench: Workbench, *, sharpness: float = 10.0) -> NDArray[np.float64]:
-    """(n_items,) the probability of each catalogue item being what is wanted; 0 where ruled out."""
+def belief(
+    bench: Workbench, *, sharpness: float = 10.0, leaning: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
+    """(n_items,) the probability of each catalogue item being what is wanted; 0 where ruled out.
+
+    Args:
+        leaning: (n_items,) float64 factors, what the soft wishes make of each item; None: there are none.
+    """
     allowed = bench.allowed()
     score = bench.popularity.astype(np.float64)
     if bench.taste.reactions:
@@ -67,21 +79,28 @@ def belief(bench: Workbench, *, sharpness: float = 10.0) -> NDArray[np.float64]:
         taste = np.array([order[known[i.item_id]] if i.item_id in known else 0.0 for i in bench.catalog])
         score = 0.4 * score + taste
     weight = np.where(allowed, np.exp(sharpness * score), 0.0)
+    if leaning is not None:
+        weight = weight * leaning
     total = float(weight.sum())
     return weight / total if total > 0 else weight
 
 
 def value_questions(
-    bench: Workbench, asked: Sequence[str], standing: Sequence[str], policy: AskPolicy
+    bench: Workbench,
+    asked: Sequence[str],
+    standing: Sequence[str],
+    policy: AskPolicy,
+    leaning: NDArray[np.float64] | None = None,
 ) -> list[QuestionValue]:
-    """Every question worth considering, best first.
+    """Every question worth considering, best first. Somebody none of the options fits has no answer to give.
 
     Args:
         asked: facets already asked about in this session.
         standing: facets with an active wish.
     """
-    p = belief(bench, sharpness=policy.sharpness)
+    p = belief(bench, sharpness=policy.sharpness, leaning=leaning)
     now = _best(p, policy.slate_size)
+    best_now = np.argsort(-p, kind="stable")[: policy.slate_size]
     found = []
     for facet, options in _splits(bench.catalog, p):
         if facet in asked or facet in standing or len(options) < 2:
@@ -94,7 +113,7 @@ def value_questions(
             after += _best(inside, policy.slate_size)
             entropy -= share * np.log2(share) if share > 0 else 0.0
         rest = np.where(covered, 0.0, p)
-        after += _best(rest, policy.slate_size)
+        after += float(rest[best_now].sum())
         share = float(rest.sum())
         entropy -= share * np.log2(share) if share > 0 else 0.0
         found.append(
@@ -111,12 +130,26 @@ def choose_question(
     standing: Sequence[str],
     wishes: int,
     policy: AskPolicy,
+    turned_down: bool = False,
+    leaning: NDArray[np.float64] | None = None,
 ) -> Elicitation | None:
-    """The question that pays, or None: then recommending now is the better move."""
-    discount = 1.0 - policy.turn_cost - policy.per_wish * wishes
-    if asked_in_row >= policy.max_in_row or discount <= 0:
+    """The question that pays, or None: then recommending now is the better move.
+
+    Args:
+        asked: facets already asked about in this session.
+        asked_in_row: questions since the last slate.
+        standing: facets with an active wish.
+        wishes: how many wishes stand that narrow the choice.
+        turned_down: the person has just refused a whole slate.
+        leaning: what the soft wishes make of each item, see `belief`.
+    """
+    cost = policy.turn_cost * (policy.after_refusal if turned_down else 1.0)
+    discount = 1.0 - cost - policy.per_wish * wishes
+    if asked_in_row >= policy.max_in_row or discount <= 0 or (wishes and len(asked) >= policy.max_once_underway):
         return None
-    questions = value_questions(bench, asked, standing, policy)
+    if turned_down:
+        policy = policy.model_copy(update={"sharpness": policy.doubt * policy.sharpness})
+    questions = value_questions(bench, asked, standing, policy, leaning)
     if not questions or discount * questions[0].after <= questions[0].now:
         return None
     return ask_about(questions[0].facet, questions[0].values, bench.catalog)

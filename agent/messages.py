@@ -75,6 +75,10 @@ class Understanding(Frozen):
     count: int | None = None
     """How many items were asked for ("just one", "five films")."""
     surprise: bool = False
+    refuses: bool = False
+    """Turns down what was shown as a whole ("not quite", "none of these")."""
+    set_aside: str = ""
+    """A second request in the same message, kept for later."""
     unmatched: tuple[str, ...] = ()
     """Things named that the catalogue does not hold."""
     topic: Literal["domain", "chit_chat", "off_topic", "abuse"] = "domain"

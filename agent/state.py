@@ -80,6 +80,10 @@ class SessionState(TypedDict, total=False):
     """The slate that was on show when the message came."""
     pool: CandidateBus
     """The ranked candidates behind it, for "show more"."""
+    compared: tuple[str, ...]
+    """Items set side by side since the last slate."""
+    set_aside: str
+    """The second of two requests made in one message, until it is taken up."""
     focus: str
     """The item last talked about; empty for none."""
     window: tuple[tuple[str, str], ...]

@@ -67,4 +67,16 @@ AVOIDED_WITH: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {
     ("mood", "sad"): (("mood", "bleak"), ("mood", "harrowing"), ("mood", "moving")),
     ("mood", "dark"): (("mood", "disturbing"), ("mood", "violent"), ("mood", "tragic"), ("mood", "harrowing")),
     ("mood", "slow-burning"): (("mood", "contemplative"), ("mood", "meditative"), ("mood", "austere")),
+    ("mood", "romantic"): (("genre", "Romance"), ("mood", "tender"), ("mood", "passionate")),
 }
+
+OPPOSITES: dict[str, str] = {
+    "sad": "feel-good", "melancholy": "feel-good", "bleak": "hopeful", "dark": "lighthearted", "grim": "lighthearted",
+    "slow-burning": "fast-paced", "contemplative": "exciting", "violent": "gentle", "brutal": "gentle",
+    "gory": "gentle", "tense": "gentle", "scary": "heartwarming", "disturbing": "heartwarming", "serious": "funny",
+    "cynical": "heartwarming", "feel-good": "dark", "lighthearted": "dark", "fast-paced": "slow-burning",
+    "exciting": "contemplative",
+    "gentle": "intense", "heartwarming": "dark", "silly": "thoughtful", "hopeful": "bleak", "epic": "intimate",
+    "intimate": "epic", "uplifting": "bleak",
+}  # fmt: skip
+"""Moods that somebody who asks for "the opposite of that" means. What is not here is only avoided."""

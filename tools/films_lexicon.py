@@ -68,7 +68,7 @@ _MOODS = {
     "raunchy": ("vulgar",),
     "fast-paced": ("fast paced", "fast moving"),
     "melancholy": ("melancholic", "sad"),
-    "slow-burning": ("slow burn", "slow paced"),
+    "slow-burning": ("slow burn", "slow paced", "slow", "slow moving"),
     "uplifting": ("positive",),
     "sentimental": ("cheesy", "sappy", "corny", "schmaltzy", "mushy", "soppy"),
 }  # fmt: skip

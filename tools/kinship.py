@@ -61,6 +61,15 @@ class Kinship:
         return ""
 
 
+def opposite_of(domain_name: str, facet: str, value: str) -> str:
+    """The value people mean by the opposite of this one; "" where there is none to name."""
+    if domain_name != "films" or facet != "mood":
+        return ""
+    from parley.tools.films_kin import OPPOSITES
+
+    return OPPOSITES.get(value.casefold(), "")
+
+
 def kinship_of(domain_name: str) -> Kinship:
     """The kinship of a domain's values; films have one, other catalogues none of their own."""
     if domain_name != "films":

@@ -19,6 +19,7 @@ class Responded(TypedDict):
     reply: Reply
     window: tuple[tuple[str, str], ...]
     shown: dict[str, int]
+    compared: tuple[str, ...]
 
 
 def respond(state: SessionState, runtime: Runtime[TurnContext]) -> Responded:
@@ -63,7 +64,8 @@ def respond(state: SessionState, runtime: Runtime[TurnContext]) -> Responded:
     for item_id in slate.item_ids:
         shown[item_id] = shown.get(item_id, 0) + 1
     window = (*state.get("window", ()), ("user", state["message"][:500]), ("assistant", reply.text[:500]))
-    return {"reply": reply, "window": window[-WINDOW:], "shown": shown}
+    compared = () if recommending else state.get("compared", ())
+    return {"reply": reply, "window": window[-WINDOW:], "shown": shown, "compared": compared}
 
 
 class Remembered(TypedDict):

@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 from parley.agent.acts import DialogueAct
 from parley.agent.ledger import Hardness, Ledger, Polarity, Scope, Wish, filter_of, say_wish
 from parley.agent.messages import Relaxation, Slate, SlateItem
+from parley.agent.nodes.wishes import ranked_wishes
 from parley.agent.planning.plan import Plan, PlanError, StepOutcome, run_plan
 from parley.agent.planning.strategy import PlanningTools, PlanRequest, direct_steps
 from parley.agent.reasons import explain_item
 from parley.agent.state import SessionState, TurnContext, Verdict
 from parley.tools.candidates import Candidate, CandidateBus, fuse_by_rank
 from parley.tools.diversity import diversify
-from parley.tools.filters import Condition
 from parley.tools.items import Domain
-from parley.tools.ranking.classical import SoftWish, rank_classically
+from parley.tools.ranking.classical import rank_classically
 from parley.tools.ranking.fusion import fuse_scores
 from parley.tools.relaxation import HardWish, RelaxOption, relax
 from parley.tools.seams import RankRequest
@@ -104,7 +104,7 @@ def rank(state: SessionState, runtime: Runtime[TurnContext]) -> Ranked:
         left = state["pool"].keep(lambda c: c.item_id not in shown and c.item_id not in bench.exclude)
         items = _slate_items(left.head(size), state, runtime.context)
         return {"slate": previous.model_copy(update={"items": items, "page": previous.page + 1}), "pool": state["pool"]}
-    wishes = ranked_wishes(state["ledger"], state["turn"])
+    wishes = ranked_wishes(state["ledger"], state["turn"], services.catalog)
     ranked = rank_classically(state["bus"], bench, wishes, weights=services.weights, shown=shown)
     if state["understanding"].surprise:
         ranked = surprising(ranked, bench, size, seed=services.seed + 1000 * state["turn"])
@@ -213,31 +213,17 @@ def _plan_request(state: SessionState, bench: Workbench) -> PlanRequest:
 def pages_on(state: SessionState) -> bool:
     """True if the user asks for more of the same and the last pool still has unseen items."""
     heard, pool = state["understanding"], state.get("pool")
-    if DialogueAct.CONTINUE not in heard.acts or heard.edits or not pool or state.get("attempts", 0):
+    if (
+        (DialogueAct.CONTINUE not in heard.acts and not heard.refuses)
+        or heard.edits
+        or not pool
+        or state.get("attempts", 0)
+    ):
         return False
     if any(w.ended_turn == state["turn"] for w in state["ledger"]):  # the pool answers wishes that no longer hold
         return False
     left = [c for c in pool if c.item_id not in state.get("shown", {})]
     return len(left) >= 3
-
-
-def ranked_wishes(ledger: Ledger, turn: int) -> list[SoftWish]:
-    """Every facet wish as the ranking sees it; hard wants too, so that those with more of them lead.
-
-    What was said now weighs more than what was said before, and that more than what always holds.
-    """
-    found = []
-    for wish in ledger.facet_wishes():
-        found.append(
-            SoftWish(
-                wish_id=wish.wish_id,
-                facet=wish.facet,
-                condition=Condition(gte=wish.gte, lte=wish.lte) if wish.is_number else Condition(any=wish.values),
-                avoid=wish.polarity is Polarity.AVOID,
-                weight=0.6 if wish.scope is Scope.STANDING else 1.5 if wish.turn == turn else 1.0,
-            )
-        )
-    return found
 
 
 def find_relaxations(ledger: Ledger, bench: Workbench) -> tuple[Relaxation, ...]:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+import numpy as np
 from langgraph.runtime import Runtime
+from numpy.typing import NDArray
 
 from parley.agent.acts import DialogueAct
 from parley.agent.deciding import choose_question
-from parley.agent.ledger import ABOUT, ITEM, EditAction, Ledger, Scope, Stance, say_wish
+from parley.agent.ledger import ABOUT, ITEM, EditAction, Ledger, Polarity, Scope, Stance, say_wish
 from parley.agent.messages import Elicitation, Route, Slate, Understanding
+from parley.agent.nodes.wishes import ranked_wishes
 from parley.agent.reply.compare import standout
 from parley.agent.state import KnownUser, Services, SessionState, TurnContext
 from parley.agent.understanding import DialogueContext
+from parley.tools.ranking.classical import match_features
 from parley.tools.seams import Query
+from parley.tools.toolbox import Workbench
 
 UNCLEAR = 0.4
 """Confidence below which a message that names and changes nothing was not understood: ask, or say so."""
@@ -51,13 +56,15 @@ def recall(state: SessionState, runtime: Runtime[TurnContext]) -> Recalled:
 class Understood(TypedDict):
     understanding: Understanding
     ledger: Ledger
+    compared: tuple[str, ...]
+    set_aside: str
     focus: str
 
 
 def understand(state: SessionState, runtime: Runtime[TurnContext]) -> Understood:
     """Turn the message into dialogue acts, mentions and edits of the ledger, and make the edits.
 
-    Reads `message`, `ledger`, `slate`, `shown`, `focus`, `elicitation`, `window`, `turn`.
+    Reads `message`, `ledger`, `slate`, `shown`, `compared`, `focus`, `elicitation`, `window`, `turn`.
     """
     slate = state.get("slate") or Slate()
     begun = state["ledger"].begin_turn(state["turn"])
@@ -66,6 +73,10 @@ def understand(state: SessionState, runtime: Runtime[TurnContext]) -> Understood
         turn=state["turn"],
         slate=slate.item_ids,
         shown=tuple(state.get("shown", {})),
+        compared=state.get("compared", ()),
+        set_aside=state.get("set_aside", ""),
+        offered=slate.relaxed[0].wish_ids if slate.relaxed else (),
+        asked_to_drop=bool(slate.relaxed) and not slate.items,
         focus=state.get("focus") or None,
         elicitation=state.get("elicitation"),
         window=state.get("window", ()),
@@ -76,6 +87,7 @@ def understand(state: SessionState, runtime: Runtime[TurnContext]) -> Understood
     named = [m.item_id for m in understanding.mentions if m.item_id and m.item_id not in out]
     before = state.get("focus", "")
     about = understanding.question.about if understanding.question else ()
+    compared = about if understanding.question and understanding.question.field == "compare" else context.compared
     if understanding.question and understanding.question.field == "compare":
         wording = runtime.context.services.replier.wording
         items = [wording.catalog[i] for i in about if i in wording.catalog]
@@ -86,6 +98,8 @@ def understand(state: SessionState, runtime: Runtime[TurnContext]) -> Understood
         "ledger": carried_on(state["ledger"], state["turn"])
         if _goes_on(understanding)
         else begun.apply(understanding.edits, turn=state["turn"]),
+        "compared": compared if len(compared) > 1 else (),
+        "set_aside": understanding.set_aside or ("" if understanding.edits else context.set_aside),
         "focus": focus,
     }
 
@@ -143,6 +157,7 @@ def decide(state: SessionState, runtime: Runtime[TurnContext]) -> Decided:
 
 def _route(state: SessionState, context: TurnContext) -> tuple[Route, Elicitation | None]:
     heard = state["understanding"]
+    refused = turned_down(heard, state["previous"])
     if heard.topic in ("off_topic", "abuse"):
         return Route.CHAT, None
     if heard.question is not None:
@@ -152,7 +167,10 @@ def _route(state: SessionState, context: TurnContext) -> tuple[Route, Elicitatio
     if heard.contradiction is not None:
         return Route.ASK, _ask_between(heard, context)
     wants_items = (
-        heard.surprise or bool(heard.edits) or DialogueAct.CONTINUE in heard.acts or DialogueAct.REQUEST in heard.acts
+        heard.surprise
+        or bool(heard.edits)
+        or refused
+        or not {DialogueAct.CONTINUE, DialogueAct.REQUEST}.isdisjoint(heard.acts)
     )
     if _accepts(heard):
         return Route.CHAT, None
@@ -189,17 +207,39 @@ def _about_items(state: SessionState, context: TurnContext) -> bool:
 
 
 def _question_that_pays(state: SessionState, context: TurnContext) -> Elicitation | None:
+    """The question worth its turn, if one is. A title named as liked says more than an answer would."""
     ledger, known = state["ledger"], state["profile"]
+    facets = [w for w in ledger.active if w.turn > 0 and w.facet != ITEM]
+    refused = turned_down(state["understanding"], state["previous"])
+    wants = any(w.polarity is Polarity.WANT for w in facets)
+    if not wants and not refused and (ledger.taste.liked or known.taste.reactions):
+        return None
     bench = context.workbench(state)
-    wishes = [w for w in ledger.active if w.turn > 0]
     return choose_question(
         bench,
-        asked=state.get("asked", ()),
+        asked=tuple(facet for facet in state.get("asked", ()) if facet in context.services.catalog.domain.facets()),
         asked_in_row=state.get("asked_in_row", 0),
         standing=[w.facet for w in ledger.active],
-        wishes=len(wishes) + (1 if known.taste.reactions else 0),
+        wishes=len(facets),
         policy=context.services.asking,
+        turned_down=refused,
+        leaning=lean(ledger, bench, state["turn"]),
     )
+
+
+def lean(ledger: Ledger, bench: Workbench, turn: int) -> NDArray[np.float64] | None:
+    """(n_items,) what the wishes make of each item as a factor of belief: a tenth where none is met."""
+    wishes = ranked_wishes(ledger, turn, bench.catalog)
+    if not wishes:
+        return None
+    met, avoided = match_features(np.arange(len(bench.catalog)), bench, wishes)
+    return np.asarray(0.1 ** (1.0 - met) * 0.3**avoided)
+
+
+def turned_down(heard: Understanding, slate: Slate) -> bool:
+    """Has everything just shown been refused: "none of these", "not quite"?"""
+    refused = {e.wish.value for e in heard.edits if e.wish is not None and e.wish.stance is Stance.REJECT}
+    return bool(slate.items) and (heard.refuses or refused.issuperset(slate.item_ids))
 
 
 def _ask_which(heard: Understanding, context: TurnContext) -> Elicitation:

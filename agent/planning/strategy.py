@@ -12,9 +12,10 @@ from parley.agent.ledger import Hardness, Ledger, Polarity, Wish, filter_of, say
 from parley.agent.llm.seam import ChatModel
 from parley.agent.messages import Understanding
 from parley.agent.planning.plan import Plan, Step, run_plan
+from parley.tools.filters import Filter, parse_filter
 from parley.tools.items import Catalog
 from parley.tools.seams import Taste
-from parley.tools.toolbox import Toolbox, ToolResult, Workbench
+from parley.tools.toolbox import Toolbox, ToolResult, Workbench, graded_mask
 
 MAX_TRIED = 8
 """Different tool calls a strategy may make on the bench before it settles on a plan."""
@@ -112,7 +113,24 @@ def direct_steps(request: PlanRequest, tools: PlanningTools) -> tuple[Step, ...]
             add("similar", f"close to what is {say_wish(wish, tools.catalog)}", 1.5, item_ids=seeds)
     if not steps or request.attempt:
         add("popular", "well known, within the hard wishes", 0.5)
+    elif wanted and len(steps) == 1 and _few_have(wanted, tools.bench):
+        add("popular", "few have all of that; well known, within the hard wishes", 0.25)
     return tuple(steps)
+
+
+SCARCE = 5
+"""Fewer items than this with any of the attributes wanted do not fill a slate."""
+
+
+def _few_have(wanted: Mapping[str, Any], bench: Workbench) -> bool:
+    """Do fewer items than a slate holds have even one of the attributes, within the hard wishes?"""
+    allowed, has = bench.allowed(), np.zeros(len(bench.catalog), dtype=bool)
+    for facet, condition in parse_filter(dict(wanted), bench.catalog.domain).root.items():
+        for value in (*condition.any, *condition.all):
+            has |= graded_mask(facet, (value,), bench) > 0
+        if condition.gte is not None or condition.lte is not None:
+            has |= bench.filters.mask(Filter({facet: condition}))
+    return int((allowed & has).sum()) < SCARCE
 
 
 def exemplars(wish: Wish, bench: Workbench, k: int = 5) -> tuple[str, ...]:

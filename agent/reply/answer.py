@@ -7,15 +7,21 @@ from collections.abc import Sequence
 
 from parley.agent.ledger import Stance
 from parley.agent.messages import Question
-from parley.agent.reply.compare import compare_items, most_like, superlative
+from parley.agent.reply.compare import compare_items, most_like, pick_one, superlative, who_prefers
 from parley.agent.reply.request import ReplyRequest
 from parley.agent.reply.traits import Fit
 from parley.agent.reply.why import Explain, explain_slate
 from parley.agent.reply.wording import Wording
 from parley.agent.reply.words import Chooser, capitalise, echo, join, measure, sentence, with_article
+from parley.agent.understanding.social import untold as untold_in
 from parley.tools.items import PERSON, YEAR, Item
 
 _MOST_LIKE = re.compile(r"\b(?:(?:most|more) (?:like|similar)|closest)\b")
+_WHO = re.compile(r"\bwho (?:would|will|might|could|should)\b")
+_WHICH = re.compile(
+    r"\bwhich\b[^.?!]*\b(?:would|should|do|could|shall) (?:i|we|you) (?:\w+ )?(?:pick|choose|take|watch|recommend|"
+    r"suggest|go|see|start)|\bwhich (?:one |of \w+ )?(?:is|'s) (?:the )?(?:better|best)\b|\byour (?:pick|favou?rite)\b"
+)
 MANY = 4
 """More items than this are not told one by one."""
 
@@ -32,6 +38,9 @@ class AnswerWriter:
     def write(self, request: ReplyRequest) -> str:
         """The answer as text."""
         question = request.understanding.question or Question()
+        untold = [echo(name) for name in request.understanding.unmatched if untold_in(name)]
+        if untold:
+            return f"My catalogue doesn't say: it has nothing on “{untold[0]}”."
         choose = Chooser(request.voice, request.turn)
         about = [i for i in (self.catalog.get(item_id) for item_id in question.about) if i is not None]
         unknown = self._unknown(question, about, choose)
@@ -48,11 +57,20 @@ class AnswerWriter:
                 best = most_like(about, [self.wording.catalog[i] for i in liked], self.wording) or best
             answer = best or ""
             if not best and question.field == "compare":
-                answer = compare_items(about, Fit(about, request.ledger), self.wording)
+                answer = self._compared(about, request, words)
         else:
             answer = ""
         answer = answer or self._by_field(question, about, words)
         return f"{unknown} {answer}".strip()
+
+    def _compared(self, about: Sequence[Item], request: ReplyRequest, words: str) -> str:
+        """Side by side; or just whom each is for, or which to take, if that was the question."""
+        fit = Fit(about, request.ledger)
+        if _WHO.search(words) and (whom := who_prefers(about[:MANY], self.wording)):
+            return whom
+        if _WHICH.search(words):
+            return pick_one(about, fit, self.wording)
+        return compare_items(about, fit, self.wording)
 
     def _unknown(self, question: Question, about: Sequence[Item], choose: Chooser) -> str:
         title = echo(question.unknown)

@@ -132,7 +132,9 @@ def compare_items(about: Sequence[Item], fit: Fit, wording: Wording) -> str:
         return f"That is one and the same {wording.domain.noun}: {items[0].label}." if items else ""
     lines = [_facts_line(item, items, wording) for item in items]
     said = [f"{join([i.title for i in items])}, side by side:" + "".join(f"\n- {line}" for line in lines)]
-    said += [t for t in (_common(items, wording), _against_wishes(items, fit, wording), _who(items, wording)) if t]
+    said += [
+        t for t in (_common(items, wording), _against_wishes(items, fit, wording), who_prefers(items, wording)) if t
+    ]
     return said[0] + "\n" + " ".join(said[1:]) if len(said) > 1 else said[0]
 
 
@@ -201,7 +203,20 @@ def _against_wishes(items: Sequence[Item], fit: Fit, wording: Wording) -> str:
     return sentence("; ".join(said)) if said else ""
 
 
-def _who(items: Sequence[Item], wording: Wording) -> str:
+def pick_one(about: Sequence[Item], fit: Fit, wording: Wording) -> str:
+    """Which of them to take: the one that meets most of the wishes, the earlier one where they are level."""
+    met = [sum(bool(fit.suits(item, wish)) for wish in fit.wishes) for item in about]
+    best = max(range(len(about)), key=lambda n: (met[n], -n))
+    item, level = about[best], met.count(met[best]) > 1
+    colours = join(wording.colours(item, 2), "and")
+    told = f", {colours}" if colours else ""
+    if level:
+        return f"They are level on what you asked for; I'd take {item.title} first{told}."
+    rest = "the other" if len(about) == 2 else "the others"
+    return f"{item.title}: it meets more of what you asked for than {rest}{told}."
+
+
+def who_prefers(items: Sequence[Item], wording: Wording) -> str:
     """Who would prefer which: by what only one of them is."""
     own: list[tuple[Item, list[str]]] = []
     for item in items:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from parley.agent.messages import Relaxation
 from parley.agent.reply.request import ReplyRequest
 from parley.agent.reply.wording import Wording
-from parley.agent.reply.words import count_of, join
+from parley.agent.reply.words import capitalise, count_of, join
 from parley.tools.items import YEAR, Catalog
 
 
@@ -36,7 +36,7 @@ def quick_replies(request: ReplyRequest, wording: Wording) -> tuple[str, ...]:
     items = [catalog[i] for i in slate.item_ids if i in catalog]
     standing = {w.facet for w in request.ledger.active if w.is_number}
     said = {v.casefold() for w in request.ledger.active for v in w.values}
-    options: list[str] = []
+    options: list[str] = [capitalise(later)] if (later := request.understanding.set_aside) else []
     years = sorted(i.year for i in items if i.year is not None)
     info = domain.numbers.get(YEAR)
     if years and info and YEAR not in standing:

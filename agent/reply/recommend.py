@@ -116,7 +116,11 @@ class RecommendWriter:
                     u=join(unknown, "or"),
                 )
             )
-        new = [w for w in ledger.active if w.turn == turn]
+        new = [w for w in ledger.active if w.turn == turn] if heard.edits else []  # what is carried on needs no word
+        refused = {w.value for w in new if w.stance is Stance.REJECT}
+        if request.previous.items and refused.issuperset(request.previous.item_ids):
+            said.append(choose.pick(("None of those, then.", "Those are out.", "I'll leave all of those aside.")))
+            new = [w for w in new if w.stance is not Stance.REJECT]
         for stance, bank in STANCE_WORDS.items():
             titles = [self._title(w) for w in new if w.stance is stance]
             if titles:
@@ -190,7 +194,7 @@ class RecommendWriter:
         if heard.surprise:
             bank = ("Here is a surprise:", "Chosen on a whim, but within bounds:", "Something you may not expect:")
             return choose.pick(bank)
-        if request.slate.page > 0 or DialogueAct.CONTINUE in heard.acts:
+        if request.slate.page > 0 or (DialogueAct.CONTINUE in heard.acts and not heard.edits):
             return choose.pick(
                 ("{N} more:", "Further along the same shelf:", "Here {are} {n} more:", "And then there {are}:"),
                 N=capitalise(count), n=count, are="is" if number == 1 else "are",
@@ -317,6 +321,12 @@ class RecommendWriter:
 
     def _next_step(self, request: ReplyRequest, choose: Chooser) -> list[str]:
         total, shown = request.slate.total, len(request.slate.items)
+        if later := echo(request.understanding.set_aside):
+            return [
+                choose.pick(
+                    ("And then “{w}”? Say the word.", "Next, “{w}”: shall I?", "Shall I go on to “{w}”?"), w=later
+                )
+            ]
         if (
             request.ledger.hard_filter()
             and total

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from parley.agent.ledger import EditAction, Hardness, Polarity, Wish
+from parley.agent.ledger import EditAction, Hardness, Polarity, Wish, suited_age
 from parley.agent.understanding.cues import State
 from parley.agent.understanding.reading import Reading, quote
 from parley.agent.understanding.spans import ValueSpan
@@ -33,6 +33,7 @@ class AgeReader:
                 ages = [13]
             else:
                 ages = [4] if re.search(r"toddler|little ones?|preschool", self.r.low) else [8]
+        ages += self._others(kind)
         self._suit(kind, max(min(ages), self._youngest(kind)), self.r.words(*first.span()), first.start())
         for match in found:
             inside = [v for v in self.r.values if v.start < match.end() and match.start() < v.end]
@@ -46,6 +47,13 @@ class AgeReader:
                         words=self.r.words(value.start, value.end),
                     )
                     self.r.edit(value.start, EditAction.ADD, wish)
+
+    def _others(self, kind: str) -> list[int]:
+        """ "and for my 14 year old too": the ages already to be suited."""
+        if not re.search(r"\b(?:too|as well|also|both)\b", self.r.low):
+            return []
+        held = self.r.active(kind, polarity=Polarity.AVOID)
+        return [suited_age(wish, self.domain) for wish in held if wish.any_of]
 
     def _youngest(self, kind: str) -> int:
         """The least age anything in the catalogue suits."""

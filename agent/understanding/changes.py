@@ -13,6 +13,7 @@ from parley.agent.understanding.reading import Reading, is_open
 from parley.agent.understanding.spans import ROLE_WORDS
 from parley.agent.understanding.text import ITEM_MARK, NUMBER_MARK, ROLE_MARK, VALUE_MARK
 from parley.tools.items import PERSON, YEAR, Domain
+from parley.tools.kinship import opposite_of
 
 _NAMED = f"[{VALUE_MARK}{NUMBER_MARK}{ROLE_MARK}]+"
 _RESET = re.compile(
@@ -26,6 +27,15 @@ _LAST = re.compile(
     r")?said|about (?:that|it))(?: last (?:one|bit|thing|part))?|scrap that|scratch that|ignore that|"
     r"undo(?: that)?|take that back|i take that back|never ?mind(?: that| what i said)?|cancel that|strike "
     r"that|disregard that)(?=$|[.,!;: ])"
+)
+_DROP = re.compile(
+    r"^(?:(?:yes|yeah|yep|ok|okay|fine|sure|all right|alright|well|right|then|please|just|you can|so)[ ,]+)*"
+    r"(?:drop|lose|skip|leave out|give up|let go of|do without|go without|forget|scrap|ditch|remove)(?: about)? "
+    r"(?:it|that|them|those|this|that one|that wish|that bit|that part)(?: then| please| out)?[.! ]*(?=$|[,;]| and\b)"
+)
+_YES = re.compile(
+    r"^(?:(?:oh|ok|okay|well|um|sure|yes|yeah|yep|yup|please|do|go ahead|go on|fine|of course|all right|alright|why not|"
+    r"sounds good|do it|do that)[ ,]*)+[.! ]*$"
 )
 _OPPOSITE = re.compile(
     r"\b(?:the |exact |complete |total )*opposite(?: of (?P<what>\S+(?: \S+)?))?|\bthe other way (?:a)?round\b"
@@ -88,11 +98,23 @@ class ChangeReader:
         if reset:
             self.r.edit(reset.start(), EditAction.RESET, None)
             self.r.spend(*reset.span())
-        self._take_back_last(text)
+        if not self._drop_offered(text):
+            self._take_back_last(text)
         self._turn_round(text)
         self._by_facet(text)
         self._by_value(text)
         self._firmness(text)
+
+    def _drop_offered(self, text: str) -> bool:
+        """ "ok, drop that" after we named the wish that stands in the way; "yes" where we asked."""
+        offered = [w for w in self.r.context.ledger.active if w.wish_id in self.r.context.offered]
+        match = _DROP.match(text) or (_YES.match(text) if self.r.context.asked_to_drop else None)
+        if not offered or not match:
+            return False
+        self.r.spend(*match.span())
+        for wish in offered:
+            self._retract(match.start(), wish.facet, wish.value, match.group())
+        return True
 
     def _take_back_last(self, text: str) -> None:
         match = _LAST.match(text)
@@ -140,9 +162,17 @@ class ChangeReader:
                         self._retract(match.start(), facet, wish.value, match.group())
             return
         meant = self.names.get(re.sub(r"^(?:that|the|this|my) ", "", (match.group("what") or "").strip(" .,:;")))
-        for wish in self.r.context.ledger.facet_wishes():
-            if wish.facet == meant or (meant is None and wish.turn == self.r.latest_turn):
-                self._flip(match.start(), wish, match.group())
+        turned = [
+            wish
+            for wish in self.r.context.ledger.facet_wishes()
+            if wish.facet == meant or (meant is None and wish.turn == self.r.latest_turn)
+        ]
+        qualities = [wish for wish in turned if wish.is_number or is_open(self.r.catalog, wish.facet)]
+        for wish in qualities or turned:
+            self._flip(match.start(), wish, match.group())
+        for wish in turned if qualities else ():  # the opposite of a slow, sad drama is no drama of another kind
+            if wish not in qualities and wish.polarity is Polarity.WANT:
+                self._retract(match.start(), wish.facet, wish.value, match.group())
 
     def _flip(self, at: int, wish: Wish, words: str) -> None:
         if wish.is_number:
@@ -152,7 +182,10 @@ class ChangeReader:
         else:
             other = Polarity.AVOID if wish.polarity is Polarity.WANT else Polarity.WANT
             flipped = wish.model_copy(update={"polarity": other, "words": words, "wish_id": ""})
-        self.r.edit(at, EditAction.ADD, flipped, replaces=False)
+        self.r.edit(at, EditAction.ADD, flipped, changes_mind=True)
+        opposite = opposite_of(self.r.catalog.domain.name, wish.facet, wish.value)
+        if wish.polarity is Polarity.WANT and opposite in self.r.catalog.vocabulary.get(wish.facet, {}):
+            self._add(at, wish.facet, opposite, Polarity.WANT, Hardness.SOFT, words)
 
     def _by_facet(self, text: str) -> None:
         """ "forget the year", "any genre", "the length doesn't matter"."""

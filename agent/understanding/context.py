@@ -22,6 +22,14 @@ class DialogueContext(BaseModel):
     """Item ids shown last, in order."""
     shown: tuple[str, ...] = ()
     """All item ids shown in the session, oldest first."""
+    compared: tuple[str, ...] = ()
+    """Items set side by side since the last slate: "which one is shorter?" is about these."""
+    offered: tuple[str, ...] = ()
+    """Ids of the wishes that we said stand in the way, or gave up: what "drop it" drops."""
+    asked_to_drop: bool = False
+    """We asked whether to drop them: a bare "yes" does."""
+    set_aside: str = ""
+    """The second of two requests, still to be taken up, in the person's words."""
     focus: str | None = None
     """The item last talked about."""
     elicitation: Elicitation | None = None

@@ -89,7 +89,8 @@ _LIKE = r"(?:like[ds]?|love[ds]?|enjoy(?:ed|s)?|care for|cared for|fancy|dig|wan
 _CUES: tuple[tuple[Kind, str], ...] = (
     (
         Kind.BREAK,
-        r"^(?:(?:no|nope|nah|not really|not quite|yes|yeah|yep|ok|okay|sure|well|hmm+|oh|thanks|no thanks)\b ?)+(?:,|- )",
+        r"^(?:(?:no|nope|nah|not really|not quite|yes|yeah|yep|ok|okay|sure|well|hmm+|oh|thanks|no thanks)\b ?)+"
+        r"(?:,|- |(?=i (?:meant|mean|said|wanted|want|asked)\b))",
     ),
     (
         Kind.TOPIC,

@@ -381,10 +381,12 @@ class NumberReader:
 
 _MINUTES_PER = {"min": 1.0, "minutes": 1.0, "minute": 1.0, "h": 60.0, "hours": 60.0, "hour": 60.0}
 _HOUR, _MINUTE = r"(?:hours?|hrs?|h)", r"(?:minutes?|mins?|m)"
+_APART = r"(?:[ -]|(?<=\d))"
+"""Between an amount and its unit: nothing after a figure; "am" is no minute."""
 _DURATION = re.compile(
     rf"\b(?:(?P<hm_h>\d+) ?{_HOUR} ?(?:and )?(?P<hm_m>\d+) ?{_MINUTE}?\b"
     rf"|(?P<half_h>{_NUM}) (?:and a half|and half|1/2)[ -]{_HOUR}\b|(?P<h_half>an|{_NUM}) {_HOUR} and a half\b"
-    rf"|(?P<h>{_NUM})[ -]?{_HOUR}\b|(?P<m>\d+|{_NUM})[ -]?{_MINUTE}\b)"
+    rf"|(?P<h>{_NUM}){_APART}{_HOUR}\b|(?P<m>{_NUM}){_APART}{_MINUTE}\b)"
 )
 _LESS = (
     r"under|less than|below|shorter than|at most|max(?:imum)?(?: of)?|up to|no more than|no longer than|not more than|"

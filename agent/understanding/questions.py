@@ -30,6 +30,8 @@ _SUITABLE = (
     r"\b(?:is|are|would|was|will)\b[^.!?]*\b(?:ok|okay|suitable|appropriate|fine|good|safe|alright|all "
     r"right|right|scary|violent|rude|too \w+)\b[^.!?]*\bfor\b[^.!?]*\b(?:kids?|child(?:ren)?|\d+[- "
     r"]?(?:year|yr)|teens?|teenagers?|toddlers?|family|son|daughter|little|young|ages?)"
+    r"|\b(?:is|are|would) [^.!?]{1,40}\b(?:ok|okay|suitable|appropriate|fine|safe|all ?right|too (?:scary|violent|rude|"
+    r"adult|grown[- ]up)) for (?:him|her|them|that age)\b"
     r"|\b(?:kid|child|family)[- ]?friendly\b(?=[^.!]*\?)|\bcan (?:my |the |our |i |we )?(?:kids?|children|"
     rf"son|daughter|\d+)[^.!?]* (?:watch|see)|\bcan (?:i|we) (?:watch|see) (?:{_I}) with (?:my |the |our "
     r")?(?:kids?|children|son|daughter|family|\d)|\b(?:what(?:'s| is|s)?|which) (?:its |the |it )?(?:age "
@@ -53,7 +55,8 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
         rf"those|the \w+|{_I}) |two |film |movie |{_I} )?(?:is|are|was|'s|has|would|do you)(?! (?:about|there|"
         r"that|called))|\bwhich(?: one)?(?: of (?:these|those|them|the (?:two|three)))? (?:is|was|would be)? "
         rf"?(?:the )?\w+(?:er|est)\b|\b(?:how (?:does|do|is|are)|is|are|was) {_I}[^.?!]* (?:compared? (?:to|"
-        rf"with)|than|different from|as (?:\w+) as) {_I}|\bhow does {_I}[^.?!]*(?:compare|stack up)|\bdo {_I} "
+        rf"with)|than|different from|as (?:\w+) as) {_I}|\bwho (?:would|will|might|could|should) (?:like|enjoy|prefer|love|"
+        rf"want|watch|pick|choose)\b|\bhow does {_I}[^.?!]*(?:compare|stack up)|\bdo {_I} "
         rf"and {_I}",
     ),
     (
@@ -185,12 +188,17 @@ class QuestionReader:
 
     def _superlative(self) -> Question | None:
         """ "ok and the shortest?", "which is the most like it?": asked of the items shown last."""
-        slate = tuple(i for i in self.r.context.slate if i in self.r.catalog)
+        slate = self._at_hand()
         match = _SUPERLATIVE.match(self.r.low)
         if len(slate) < 2 or match is None or not (match.group("which") or self.r.low.rstrip().endswith("?")):
             return None
         named = [i for s in self.r.items if s.is_title for i in s.item_ids]
         return Question(about=tuple(named) if len(named) > 1 else slate, field="compare", words=self.r.text)
+
+    def _at_hand(self) -> tuple[str, ...]:
+        """What "which one" chooses from: the items just compared, else those shown last."""
+        context = self.r.context
+        return tuple(i for i in (context.compared or context.slate) if i in self.r.catalog)
 
     def _sentences(self) -> list[tuple[int, int]]:
         cuts = [0, *(m.end() for m in re.finditer(r"[.!?;]+(?= |$)", self.r.masked)), len(self.r.masked)]
@@ -207,6 +215,8 @@ class QuestionReader:
             self.r.masked[start:end],
         ):
             return bool(self.r.context.slate)
+        if match.group().startswith("who "):
+            return bool(self.r.context.compared) or len(set(named)) >= 2
         return len(set(named)) >= 2 or (len(self.r.context.slate) >= 2 and "which" in match.group()) or len(named) == 1
 
     def _question(self, field: str, start: int, end: int, tail: int) -> Question | None:
@@ -214,8 +224,11 @@ class QuestionReader:
         domain, words = self.r.catalog.domain, self.r.words(start, end)
         unknown = ""
         if field == "compare" and len(about) < 2:
-            others = [i for i in self.r.context.slate if i not in about]
-            about = (*about, *others) if "which" in self.r.low[start:end] else (*about, *others[:1])
+            others = [i for i in self._at_hand() if i not in about]
+            of_all = re.search(r"\bwh(?:ich|o)\b", self.r.low[start:end]) is not None
+            if of_all and self.r.context.compared and all(s.is_pronoun for s in self.r.items_in(start, end)):
+                about, others = (), list(self._at_hand())  # "who would like it more?" after a comparison
+            about = (*about, *others) if of_all else (*about, *others[:1])
         if not about and field == "suitable" and re.search(r"\bwhich\b|\bany of\b", self.r.low[start:end]):
             about = tuple(i for i in self.r.context.slate if i in self.r.catalog)
         if not about and field not in ("opinion", "suitable"):

@@ -270,6 +270,14 @@ def _overlooked(low: str, catalog: Catalog, linker: LinkerLike, bounds: list[Bou
         hit = closed.get(match.group("word"))
         if hit:
             found.append(ValueSpan(*match.span("word"), *hit, match.group("word"), 0.8))
+    for match in re.finditer(
+        r"\b(?P<word>[a-z-]{4,}) (?:is|are|would be|'s) (?:\w+ )?(?:fine|ok|okay|alright|all right|acceptable|"
+        r"allowed|no problem|too much|out)(?=$|[,.!;]| then\b| now\b| after\b| by\b| with\b| too\b| as\b| but\b)",
+        low,
+    ):
+        for link in linker.link_values(f"some {match.group('word')}"):
+            if not link.is_person and link.facet in ("genre", "mood"):
+                found.append(ValueSpan(*match.span("word"), link.facet, link.value, match.group("word"), link.score))
     if "," in low:  # "adventure, at most 110 minutes, PG": each part of a list says one thing
         for match in re.finditer(r"(?:^|, ?)(?P<word>[a-z0-9-]{2,})(?= ?(?:$|,|\.$|please))", low):
             hit = closed.get(match.group("word"))

@@ -164,6 +164,17 @@ def asks_for_more(text: str) -> bool:
     )
 
 
+_TURNS_DOWN = re.compile(
+    r"^(?:(?:hmm+|hm|no|nah|nope|sorry|well|oh|ok|okay|um|not bad but)[,. ]+)*(?:not (?:quite|really|exactly|it|right)\b(?! \w)|"
+    r"none of (?:these|those|them|that)\b|(?:these|those|they) (?:aren't|are not|don't|do not)\b|nothing (?:here|there|for me)\b)"
+)
+
+
+def turns_down(text: str) -> bool:
+    """ "Not quite.", "hmm, none of these": nothing shown was right."""
+    return bool(_TURNS_DOWN.search(text))
+
+
 def asks_for_surprise(text: str) -> bool:
     return bool(_SURPRISE.search(text))
 
@@ -172,6 +183,8 @@ _UNTOLD = re.compile(
     r"\b(?:an? )?(?:black|queer|lgbtq?|first[- ]time) (?:directors?|filmmakers?|writers?|authors?)\b|"
     r"\b(?:on|to stream on|available on) (?:netflix|disney ?\+?|amazon|prime(?: video)?|hulu|hbo(?: max)?|apple tv\+?)|"
     r"\b(?:oscar|award|academy award|bafta|golden globe|palme d'or)[- ]?(?:winning|nominated)|"
+    r"\bwhere (?:can|could|do) (?:i|we) (?:watch|see|stream|rent|buy|find|get) (?:it|this|that|them|these)\b|"
+    r"\bin colou?r\b|"
     r"\b(?:good|great|high|best|better|top) (?:ratings?|reviews?|scores?)\b|\b(?:top|highly|best)[- ]rated\b|"
     r"\bpass(?:es)? the bechdel test\b",
     re.I,

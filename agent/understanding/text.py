@@ -115,6 +115,7 @@ _APOSTROPHES = {
     "luved": "loved",
     "luvd": "loved",
     "liek": "like",
+    "ment": "meant",
 }
 _SLIP = re.compile(
     r"(?<![\w'])(?:" + "|".join(sorted(map(re.escape, _APOSTROPHES), key=len, reverse=True)) + r")(?![\w'])", re.I
@@ -136,6 +137,14 @@ def clean(utterance: str) -> str:
 
 
 _CUE_WORDS = [
+    "like",
+    "less",
+    "more",
+    "meant",
+    "funnier",
+    "scarier",
+    "darker",
+    "lighter",
     "loved",
     "liked",
     "enjoyed",
@@ -189,7 +198,7 @@ _CUE_WORDS = [
 ]
 """Words the grammar hangs on: a slip in one of these loses the wish, so they are looked for in unknown words."""
 _DEGREES = "(?:long|short|old|new|scary|violent|sad|dark|slow|heavy|silly|gory|serious|weird|much|many)"
-_UNKNOWN = re.compile(r"(?<![\w'’-])[a-z]{4,}(?![\w'’-])")
+_UNKNOWN = re.compile(r"(?<![\w'’-])[a-z]{3,}(?![\w'’-])")
 
 
 def _respell(match: re.Match[str]) -> str:

@@ -27,6 +27,7 @@ from parley.agent.understanding.reading import Reading
 from parley.agent.understanding.stances import StanceReader
 from parley.agent.understanding.subject import given_way
 from parley.agent.understanding.text import clean, content_words
+from parley.agent.understanding.two import let_go_of_the_first, nothing_is_all, takes_up, two_requests, wants_of
 from parley.agent.understanding.wishes import WishReader
 from parley.tools.items import Catalog
 from parley.tools.linking.ordinary import RAREST, surprise
@@ -66,7 +67,21 @@ class Understander:
         if not text or social.is_injection(text):
             topic: social.Topic = "off_topic" if text else "chit_chat"
             return Understanding(acts=(DialogueAct.OTHER,), topic=topic, by={"topic": "rules"})
-        return self._result(self._read(text, context))
+        if takes_up(text, context):
+            found = self._result(self._read(context.set_aside, context))
+            return found.model_copy(update={"edits": (*let_go_of_the_first(context), *found.edits)})
+        found = self._result(self._read(text, context))
+        parts = two_requests(text)
+        return self._first_of_two(parts, found, context) if parts else found
+
+    def _first_of_two(self, parts: tuple[str, str], whole: Understanding, context: DialogueContext) -> Understanding:
+        """The first of two requests, the other kept; the whole, if something is all of it or a part wants nothing."""
+        if len(wants_of(whole.edits)) < 2 or not nothing_is_all(wants_of(whole.edits), self.catalog):
+            return whole
+        first, later = (self._result(self._read(part, context)) for part in parts)
+        if not wants_of(first.edits) or not wants_of(later.edits) or first.question or later.question:
+            return whole
+        return first.model_copy(update={"set_aside": parts[1]})
 
     def evidence(self, utterance: str, context: DialogueContext) -> Evidence:
         """What the act classifier sees of an utterance; to train and measure it."""
@@ -108,6 +123,7 @@ class Understander:
             contradiction=reading.context.ledger.contradiction(edits),
             count=social.count_asked(reading.low, (domain.noun, domain.plural)),
             surprise=found.surprise,
+            refuses=social.turns_down(reading.low),
             unmatched=found.unmatched,
             topic=found.topic,
             confidence=_confidence(found),
@@ -127,7 +143,7 @@ class Understander:
             return
         if social.topic_of(reading.text, names_something=False) != "domain" or text.endswith("?"):
             return
-        if re.match(r"(?:what|who|how|why|when|where|which)\b", text):
+        if re.match(r"(?:what|who|how|why|when|where|which|tell me|compare|explain|describe)\b", text):
             return
         wished = re.search(
             r"\b(?:something|anything|a (?:film|movie)|films?|movies?|want|looking for|in the mood for|"

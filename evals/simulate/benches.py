@@ -99,7 +99,9 @@ class AgentBench:
             *baselines(agent, self.histories, seed=self.seed, size=self.slate_size),
             ParleyContestant(agent, "no ledger", forgetful=True),
             ParleyContestant(with_asking(agent, max_in_row=0), "no question"),
-            ParleyContestant(with_asking(agent, turn_cost=0.0, per_wish=0.1, max_in_row=3), "asks first"),
+            ParleyContestant(
+                with_asking(agent, turn_cost=0.0, per_wish=0.1, max_in_row=3, max_once_underway=9), "asks first"
+            ),
             ParleyContestant(agent, "parley"),
         ]
         if self.model != NO_LLM:

@@ -115,6 +115,8 @@ class ValueIndex:
             return True
         if first and text[tokens[first - 1].end : tokens[first].start].strip() == "," and first - 1 in shy:
             return True
+        if last + 1 in shy and text[tokens[last].end : tokens[last + 1].start].strip() == ",":
+            return True  # "a slow, sad drama"
         return bool(after and after.folded in _LINKS and last + 2 in shy)
 
     def _add_value(self, facet: str, value: str, count: int, *, is_open: bool) -> None:

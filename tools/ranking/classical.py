@@ -7,13 +7,16 @@ ranker may improve on this order (`tools/ranking/fusion.py`); it never replaces 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
+from scipy.sparse import csr_matrix, diags
 
 from parley.tools.candidates import Candidate, CandidateBus
 from parley.tools.filters import Condition, Filter
+from parley.tools.items import Catalog
 from parley.tools.ranking.fusion import to_unit
 from parley.tools.toolbox import Workbench, graded_mask
 
@@ -29,8 +32,13 @@ class RankWeights(BaseModel):
     """The share of the wishes an item meets, rarer values counting more."""
     avoid: float = 1.5
     """Taken off for each thing to avoid that an item has."""
+    said_now: float = 1.0
+    """The share of what was wished with this very message that an item meets: taste must not outweigh it."""
     taste: float = 0.9
     """What the recommender makes of the person's reactions."""
+    likeness: float = 1.5
+    """How much an item is in kind and theme like something the person likes: people who rate one rate the other,
+    but nobody says so of two that have nothing in common."""
     renown: float = 0.35
     """How well known an item is."""
     shown: float = 0.6
@@ -47,6 +55,8 @@ class SoftWish(BaseModel):
     condition: Condition
     avoid: bool = False
     weight: float = 1.0
+    said_now: bool = False
+    """Whether it came with the message being answered."""
 
 
 def rank_classically(
@@ -65,8 +75,11 @@ def rank_classically(
     score = w.fused * to_unit(np.array([c.score for c in bus]))
     met, avoided = match_features(rows, bench, wishes)
     score += w.match * met - w.avoid * avoided
+    if now := [wish for wish in wishes if wish.said_now]:
+        score += w.said_now * match_features(rows, bench, now)[0]
     if bench.taste.reactions:
         score += w.taste * _percentile(_taste(rows, bench))
+        score += w.likeness * likeness(rows, bench)
     score += w.renown * bench.popularity[rows]
     if shown:
         score -= w.shown * np.array([min(2, shown.get(c.item_id, 0)) for c in bus])
@@ -104,6 +117,42 @@ def match_features(
         met += wish.weight * rarity * grade[rows]
         total += wish.weight * rarity
     return (met / total if total else met), avoided
+
+
+LATEST_LIKES = 5
+"""Likes that likeness looks at: what somebody named last says most about tonight."""
+_traits: WeakKeyDictionary[Catalog, csr_matrix] = WeakKeyDictionary()
+
+
+def likeness(rows: NDArray[np.int64], bench: Workbench) -> NDArray[np.float64]:
+    """(n,) float64 in [0, 1]: the cosine, over traits weighted by rarity, to the nearest of the latest likes."""
+    liked = [bench.catalog.positions[i] for i in bench.taste.liked if i in bench.catalog.positions][-LATEST_LIKES:]
+    if not liked:
+        return np.zeros(len(rows))
+    traits = _trait_matrix(bench.catalog)
+    close = (traits[rows] @ traits[liked].T).toarray().max(axis=1)  # (n,)
+    return np.asarray(close / max(float(close.max()), 1e-9))
+
+
+def _trait_matrix(catalog: Catalog) -> csr_matrix:
+    """(n_items, n_traits) rows of unit length: values by the logarithm of their rarity.
+
+    A kind of which an item has one value only (a language, a country) says half as much; an age limit nothing.
+    """
+    if catalog not in _traits:
+        rows, columns, weights = list[int](), list[int](), list[float]()
+        for kind, info in catalog.domain.kinds.items():
+            single = all(len(item.values(kind)) <= 1 for item in catalog)
+            for has in () if info.ages else catalog.vocabulary.get(kind, {}).values():
+                column = columns[-1] + 1 if columns else 0
+                rows.extend(has)
+                columns.extend([column] * len(has))
+                weights.extend([float(np.log(len(catalog) / len(has))) * (0.5 if single else 1.0)] * len(has))
+        shape = (len(catalog), max(columns, default=0) + 1)
+        matrix = csr_matrix((weights, (rows, columns)), shape=shape, dtype=np.float64)
+        length = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+        _traits[catalog] = csr_matrix(diags(1 / np.maximum(length, 1e-9)) @ matrix)
+    return _traits[catalog]
 
 
 def _taste(rows: NDArray[np.int64], bench: Workbench) -> NDArray[np.float64]:
