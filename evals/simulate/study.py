@@ -128,7 +128,7 @@ class Study:
         """How many sessions it will play."""
         return len(self.personas) * len(self.agents) * self.settings.repeats
 
-    def run(self, folder: Path, done: Callable[[str], None] = lambda agent: None) -> StudyResult:
+    def run(self, folder: Path, done: Callable[[SessionRecord], None] = lambda session: None) -> StudyResult:
         """Play everything, going on where an interrupted run in `folder` stopped."""
         s = self.settings
         runs: dict[str, list[list[SessionRecord]]] = {name: [] for name in self.agents}
@@ -136,11 +136,10 @@ class Study:
             for name in self.agents:
                 for repeat in range(s.repeats):
                     settings = RunSettings(name, s.named_simulator, s.turns, s.seed + repeat)
-                    tell = lambda session: done(session.agent)
-                    runs[name].append(run_sessions(self.personas, play, settings, folder, done=tell))
+                    runs[name].append(run_sessions(self.personas, play, settings, folder, done=done))
         with self.bench() as opened:
             catalog, popularity = opened.catalog, opened.popularity
-        scorers = self._scorers(catalog)
+        scorers = self.scorers(catalog)
         rows = score_rows(runs, scorers, catalog, popularity, seed=s.seed)
         slices = slice_rows(runs, next(iter(scorers.values())), seed=s.seed)
         return StudyResult(s, runs, rows, slices, scorers, catalog, self.notes)
@@ -152,7 +151,8 @@ class Study:
             return ray_players(self.bench, self.settings.jobs)
         return players(self.bench, self.settings.jobs)
 
-    def _scorers(self, catalog: Catalog) -> Mapping[str, Scorer]:
+    def scorers(self, catalog: Catalog) -> Mapping[str, Scorer]:
+        """The columns of this study's table; the first is the headline."""
         kind = {
             "target_free": target_free_scorers,
             "agent4rec": browsing_scorers,

@@ -61,7 +61,7 @@ def simulate(
         study = Study.prepare(settings, Path(scratch))
         with Progress(console=log, transient=True) as progress:
             task = progress.add_task("sessions", total=study.sessions)
-            result = study.run(folder, lambda agent: progress.update(task, advance=1, description=agent))
+            result = study.run(folder, lambda session: progress.update(task, advance=1, description=session.agent))
         if report is not None:
             from parley.evals.report import write_report
 
