@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import re
+import zlib
 from collections.abc import Iterator, Sequence
 
 from parley.agent.ledger import Hardness, Wish
@@ -16,10 +17,17 @@ from parley.agent.reply.verify import Verifier
 from parley.agent.reply.wording import Wording
 from parley.agent.reply.words import capitalise, join, measure, with_article
 from parley.agent.tuning.data_fillers import Lexicon
-from parley.agent.tuning.data_grammar import Grammar, Intent
+from parley.agent.tuning.data_grammar import Grammar
 from parley.agent.tuning.examples import Example
 from parley.agent.tuning.forms import reply_prompt
 from parley.tools.items import Item
+
+FILM_PARTS = 10
+"""Parts of the catalogue that a slate is drawn from, so that a split can keep whole slates unseen."""
+PHRASING_PARTS = 6
+"""Parts of the phrasings that a reply is put together from, likewise."""
+_LATER = ("There is also", "Then there", "Another", "You could also")
+"""How no first sentence begins."""
 
 
 class ReplyMaker:
@@ -30,27 +38,26 @@ class ReplyMaker:
         self.wording = Wording(words.catalog)
         self.verifier = Verifier(words.catalog)
         self.grammar = Grammar.read("replies")
+        self._parts = [[i for i in words.catalog if film_part(i) == part] for part in range(FILM_PARTS)]
 
     def examples(self, count: int, seed: int) -> Iterator[Example]:
         """`count` replies that verify; the same for the same seed and catalogue."""
         rng = random.Random(f"reply-{seed}")
         made = 0
         while made < count:
-            wish, items = self._slate(rng)
+            films, phrasing = rng.randrange(FILM_PARTS), rng.randrange(PHRASING_PARTS)
+            wish, items = self._slate(films, rng)
             words = self.wording.understood([wish]) if wish else ""
             asked = self.wording.describe([wish]) if wish else ""
-            said = self._say(items, asked, rng)
-            if said is None:
-                continue
-            text, templates = said
-            if not self.holds(text, items, words, asked):
+            text = self._say(items, asked, phrasing, rng)
+            if text is None or not self.holds(text, items, words, asked):
                 continue
             made += 1
             yield Example(
                 role="reply",
                 prompt=reply_prompt(words, [tell_facts(item, self.wording) for item in items]),
                 target=text,
-                group="|".join([*(f"template:{t}" for t in templates), *(f"title:{i.item_id}" for i in items)]),
+                group=f"films:{films}|phrasing:{phrasing}",
                 source="generated",
             )
 
@@ -59,39 +66,31 @@ class ReplyMaker:
         verdict = self.verifier.verify(text, [i.item_id for i in items], phrases=[w for w in wishes if w])
         return not verdict.problems and {*verdict.named} == {i.item_id for i in items}
 
-    def _slate(self, rng: random.Random) -> tuple[Wish | None, list[Item]]:
-        """A wish, and one to three films that meet it."""
-        first = self.catalog[rng.randrange(len(self.catalog))]
-        count = rng.choice((1, 2, 3, 3))
-        if rng.random() < 0.15:
-            return None, [first, *(self.catalog[rng.randrange(len(self.catalog))] for _ in range(count - 1))]
-        wish = _wish_met_by(first, rng)
-        others = [item for item in self.catalog if item.item_id != first.item_id and wish.is_met_by(item)]
+    def _slate(self, part: int, rng: random.Random) -> tuple[Wish | None, list[Item]]:
+        """A wish, and one to three films of one part of the catalogue that meet it."""
+        films = self._parts[part]
+        first, count = rng.choice(films), rng.choice((1, 2, 3, 3))
+        wish = _wish_met_by(first, rng) if rng.random() < 0.85 else None
+        others = [item for item in films if item is not first and (wish is None or wish.is_met_by(item))]
         return wish, [first, *rng.sample(others, min(count - 1, len(others)))]
 
-    def _say(self, items: Sequence[Item], wish: str, rng: random.Random) -> tuple[str, list[str]] | None:
-        used: list[Intent] = []
+    def _say(self, items: Sequence[Item], wish: str, part: int, rng: random.Random) -> str | None:
+        """A sentence a film from one part of the phrasings, perhaps an opening and a closing one."""
+        rules = [i for n, i in enumerate(self.grammar.in_context("film")) if n % PHRASING_PARTS == part]
         sentences: list[str] = []
-        for item in items:
+        for place, item in enumerate(items):
             slots = self._slots(item, wish, rng)
-            able = [i for i in self.grammar.in_context("film") if _needs(i.text) <= slots.keys() and i not in used]
-            if not items.index(item):
-                able = [
-                    i
-                    for i in able
-                    if not i.text.startswith(("There is also", "Then there", "Another", "You could also"))
-                ]
+            able = [i for i in rules if _needs(i.text) <= slots.keys() and (place or not i.text.startswith(_LATER))]
             if not able:
                 return None
-            used.append(rng.choice(able))
-            sentences.append(_filled(used[-1].text, slots))
+            rule = rng.choice(able)
+            rules.remove(rule)
+            sentences.append(_filled(rule.text, slots))
         if wish and rng.random() < 0.5:
-            used.append(rng.choice(self.grammar.in_context("opening")))
-            sentences.insert(0, _filled(used[-1].text, {"w": wish}))
+            sentences.insert(0, _filled(rng.choice(self.grammar.in_context("opening")).text, {"w": wish}))
         if rng.random() < 0.3:
-            used.append(rng.choice(self.grammar.in_context("closing")))
-            sentences.append(used[-1].text)
-        return " ".join(sentences), [i.key for i in used]
+            sentences.append(rng.choice(self.grammar.in_context("closing")).text)
+        return " ".join(sentences)
 
     def _slots(self, item: Item, wish: str, rng: random.Random) -> dict[str, str]:
         """What may be said of an item, as much as its line of facts tells."""
@@ -114,6 +113,11 @@ class ReplyMaker:
         if runtime is not None:
             slots["m"] = measure(runtime, "min")
         return slots
+
+
+def film_part(item: Item) -> int:
+    """The part of the catalogue an item is in; it depends on its id alone."""
+    return zlib.crc32(item.item_id.encode()) % FILM_PARTS
 
 
 def _wish_met_by(item: Item, rng: random.Random) -> Wish:
