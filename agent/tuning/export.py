@@ -1,7 +1,7 @@
 """Writes a trained adapter as a GGUF that llama.cpp loads beside its base model.
 
-Names follow llama.cpp's tensors; where the llama architecture interleaves the halves of each rotary head, the rows of the
-q and k products are put in that order. A test compares the logits of base and adapter in llama.cpp with those of torch.
+Names follow llama.cpp's tensors; where the llama architecture interleaves the halves of each rotary head, the rows of
+the q and k products are put in that order. A test compares the logits of base and adapter in llama.cpp with torch's.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Measured on one core with AMX, a 135 M model and rows of 96 tokens, the stock modules spent a third of a step in the
 attention kernel's backward pass and a quarter in element-wise work; `docs/tuning.md` has the figures. Three modules
 are replaced in place: LoRA layers (base and low-rank product in one accumulation, the scale on the narrow side, no
-gradient for frozen weights), RMS norms, and attention by plain matrix products. Results agree to rounding; tests compare.
+gradient for frozen weights), RMS norms, and attention by plain matrix products. Results agree to rounding: see tests.
 """
 
 from __future__ import annotations

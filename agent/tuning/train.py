@@ -1,4 +1,4 @@
-"""Supervised training: batches planned ahead from a seed, so that a run cut off and resumed ends in the same weights."""
+"""Supervised training: batches planned ahead from a seed, so that a run cut off and resumed ends the same."""
 
 from __future__ import annotations
 

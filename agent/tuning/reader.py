@@ -1,0 +1,71 @@
+"""Understanding by a tuned model: the utterance in its context in, the notation out, read back strictly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
+
+from parley.agent.acts import DialogueAct
+from parley.agent.ledger import LedgerEdit
+from parley.agent.llm.seam import ChatModel, ModelError
+from parley.agent.messages import Understanding
+from parley.agent.tuning.examples import Role, chat_prompt
+from parley.agent.tuning.forms import understand_prompt
+from parley.agent.tuning.notation import Meaning, MeaningReader, as_written
+from parley.agent.understanding.context import DialogueContext, LinkerLike
+from parley.tools.items import Catalog
+
+MOST_WISHES = 6
+"""Wishes in force that the prompt tells, the newest."""
+MAX_TOKENS = 64
+
+
+def role_messages(role: Role, prompt: str) -> list[BaseMessage]:
+    """The messages of a call to a tuned model."""
+    system, user = chat_prompt(role, prompt)
+    return [SystemMessage(system["content"]), HumanMessage(user["content"])]
+
+
+class TunedReader:
+    """Reads utterances with a model that knows the notation."""
+
+    def __init__(self, model: ChatModel, catalog: Catalog, linker: LinkerLike) -> None:
+        self.model = model
+        self.catalog = catalog
+        self.meanings = MeaningReader(catalog, linker)
+
+    def prompt(self, utterance: str, context: DialogueContext) -> str:
+        """What the model reads of an utterance in its context."""
+        wishes = [LedgerEdit(wish=w) for w in context.ledger.active][-MOST_WISHES:]
+        return understand_prompt(
+            utterance,
+            previous=self._previous(context.window),
+            wishes=as_written(wishes, self.catalog),
+            slate=[self.catalog[i].title for i in context.slate if i in self.catalog],
+        )
+
+    def read(self, utterance: str, context: DialogueContext, *, timeout_s: float | None = None) -> Meaning:
+        """What the model takes the utterance to mean; nothing if the model fails."""
+        messages = role_messages("understand", self.prompt(utterance, context))
+        try:
+            line = "".join(self.model.stream_text(messages, max_tokens=MAX_TOKENS, timeout_s=timeout_s))
+        except ModelError:
+            return Meaning(bad=("no answer",))
+        return self.meanings.read(line.strip(), context.slate)
+
+    def understand(self, utterance: str, context: DialogueContext) -> Understanding:
+        """The model's reading alone, as an understanding."""
+        meaning = self.read(utterance, context)
+        return Understanding(
+            acts=meaning.acts or (DialogueAct.OTHER,),
+            edits=meaning.edits,
+            question=meaning.question,
+            surprise=meaning.surprise,
+            count=meaning.count,
+            by={"acts": "model", "wishes": "model", "mentions": "linker"},
+        )
+
+    @staticmethod
+    def _previous(window: Sequence[tuple[str, str]]) -> str:
+        return window[-1][1] if window and window[-1][0] != "user" else ""
