@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from parley.agent.tuning.student import TuningError
+from parley.agent.llm.gguf import read_header
+from parley.agent.tuning.student import TuningError, base_path
 
 GGUF_NAMES = {
     "self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k", "self_attn.v_proj": "attn_v",
@@ -107,3 +108,28 @@ def _placed(key: str, rows: NDArray[Any], shape: Shape, interleaved: bool) -> tu
 def interleave(rows: NDArray[Any], heads: int) -> NDArray[Any]:
     """(heads x D, r) -> the same, the two halves of each head's D rows taken in turn: 0, D/2, 1, D/2 + 1, ..."""
     return rows.reshape(heads, 2, rows.shape[0] // heads // 2, *rows.shape[1:]).swapaxes(1, 2).reshape(rows.shape)
+
+
+def read_shape(source: str) -> Shape:
+    """The shape of a base model, from its file or folder alone.
+
+    Raises:
+        TuningError: there is no such model, or its file does not say.
+    """
+    path = base_path(source)
+    if path.is_dir():
+        try:
+            config = json.loads((path / "config.json").read_text("utf-8"))
+            heads = int(config["num_attention_heads"])
+            return Shape(
+                model_type=config["model_type"], heads=heads, key_heads=config.get("num_key_value_heads") or heads
+            )
+        except (OSError, ValueError, KeyError) as error:
+            raise TuningError(f"{str(path / 'config.json')!r} does not describe a model ({error!r})") from None
+    header = read_header(path)
+    name = header.architecture
+    heads = header.metadata.get(f"{name}.attention.head_count")
+    if not isinstance(heads, int):
+        raise TuningError(f"{path.name!r} does not say how many heads it has; give another GGUF")
+    key_heads = header.metadata.get(f"{name}.attention.head_count_kv", heads)
+    return Shape(model_type=name, heads=heads, key_heads=int(key_heads))

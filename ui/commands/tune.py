@@ -1,0 +1,206 @@
+"""`parley tune`: teach a language model Parley's jobs with a LoRA adapter, and measure what it learned."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from parley.ui.commands.common import Commands, HomeOption, JsonFlag, emit, fail, home_folder, log, print_table
+
+if TYPE_CHECKING:
+    from parley.agent.tuning.examples import Example
+    from parley.agent.tuning.train import TrainSettings
+
+BaseOption = Annotated[str, typer.Option("--base", help="'embedded', a GGUF file or a Hugging Face folder.")]
+ThreadsOption = Annotated[int | None, typer.Option("--threads", help="CPU threads (default: half the cores).")]
+RankOption = Annotated[int, typer.Option("--rank", help="Rank of the adapter.")]
+AlphaOption = Annotated[float, typer.Option("--alpha", help="The adapter is scaled by alpha / rank.")]
+SeedOption = Annotated[int, typer.Option("--seed", help="Draws the first weights, the split and the order.")]
+
+
+def register(commands: Commands) -> None:
+    group = commands.group("tune", "Teach a language model Parley's jobs.")
+    group.command("sft")(sft)
+    group.command("export")(export)
+
+
+def sft(
+    data: Annotated[
+        Path | None, typer.Option("--data", help="JSONL of examples (default: built here from catalogue and corpora).")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder to write (default: HOME/tuning/sft).")] = None,
+    base: BaseOption = "embedded",
+    rank: RankOption = 16,
+    alpha: AlphaOption = 32.0,
+    rate: Annotated[float, typer.Option("--rate", help="Highest learning rate.")] = 1e-3,
+    epochs: Annotated[float, typer.Option("--epochs", help="Passes over the examples.")] = 2.0,
+    tokens: Annotated[int | None, typer.Option("--tokens", help="Stop after so many tokens.")] = None,
+    without: Annotated[list[str] | None, typer.Option("--without", help="Leave out a role; repeatable.")] = None,
+    repeat: Annotated[
+        list[str] | None, typer.Option("--repeat", help="SOURCE=N: N times an epoch; repeatable.")
+    ] = None,
+    apart: Annotated[
+        list[Path] | None, typer.Option("--apart", help="JSONL with `utterance`s never to train on; repeatable.")
+    ] = None,
+    held_out: Annotated[
+        float, typer.Option("--held-out", help="Share of titles, templates, dialogues kept apart.")
+    ] = 0.04,
+    save_every: Annotated[float, typer.Option("--save-every", help="Minutes between checkpoints.")] = 10.0,
+    tiny: Annotated[
+        bool, typer.Option("--tiny", help="A few steps, an export and a load: does it all work here?")
+    ] = False,
+    seed: SeedOption = 0,
+    threads: ThreadsOption = None,
+    home: HomeOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Train an adapter on examples and write it for llama.cpp. Cut off, the same command goes on where it was.
+
+    Example: parley tune sft --tiny
+    """
+    from parley.agent.tuning.examples import split_examples, write_examples
+    from parley.agent.tuning.export import export_adapter, shape_of
+    from parley.agent.tuning.mixing import keep_apart, mix
+    from parley.agent.tuning.student import LoraSettings, load_student
+    from parley.agent.tuning.train import TrainSettings, train
+
+    started = time.perf_counter()
+    use_threads(threads)
+    folder = out or home_folder(home) / "tuning" / ("tiny" if tiny else "sft")
+    examples = _examples(data, seed, tiny=tiny)
+    learn, test = split_examples(examples, held_out=held_out, seed=seed)
+    learn = keep_apart(learn, [u for path in apart or () for u in _utterances(path)])
+    learn = mix(learn, without=_roles(without), repeat=_times(repeat))
+    write_examples(folder / "held_out.jsonl", test)
+    settings = TrainSettings(
+        rate=rate, epochs=epochs, tokens=6000 if tiny else tokens, seed=seed, save_every_s=60 * save_every
+    )
+    log.print(f"{len(learn)} examples to learn from, {len(test)} held out; loading {base}")
+    student = load_student(base, LoraSettings(rank=4 if tiny else rank, alpha=alpha), seed=seed)
+    notes = {"name": "Parley adapter", "description": f"LoRA of {base} by parley tune sft, seed {seed}"}
+
+    def write(into: Path) -> None:
+        export_adapter(into, into / "adapter.gguf", shape_of(student.base), notes=notes)
+
+    done = train(student, learn, settings, folder, tell=_teller(settings), at_checkpoint=write)
+    write(folder)
+    report: dict[str, Any] = done.model_dump() | {
+        "tokens_per_second": round(done.tokens_per_second, 1),
+        "adapter": str(folder / "adapter.gguf"),
+        "megabytes": round((folder / "adapter.gguf").stat().st_size / 1e6, 2),
+        "held_out": len(test),
+    }
+    if base == "embedded" or Path(base).is_file():
+        report["loads"] = _loads(base, folder / "adapter.gguf", learn[0])
+    report["seconds_in_all"] = round(time.perf_counter() - started, 1)
+    _tell_report(report, as_json)
+
+
+def export(
+    adapter: Annotated[Path, typer.Argument(help="Folder that `parley tune sft` or `prefer` wrote.")],
+    out: Annotated[Path | None, typer.Option("--out", help="GGUF to write (default: ADAPTER/adapter.gguf).")] = None,
+    base: BaseOption = "embedded",
+    as_json: JsonFlag = False,
+) -> None:
+    """Write a trained adapter as the GGUF that llama.cpp loads.
+
+    Example: parley tune export ~/.parley/tuning/sft --out adapter.gguf
+    """
+    from parley.agent.tuning.export import export_adapter, read_shape
+
+    target = export_adapter(adapter, out or adapter / "adapter.gguf", read_shape(base))
+    _tell_report({"adapter": str(target), "megabytes": round(target.stat().st_size / 1e6, 2)}, as_json)
+
+
+def use_threads(threads: int | None) -> None:
+    """Let torch use so many threads; by default half the cores, for spinning pools on busy machines are slower."""
+    import torch
+
+    torch.set_num_threads(threads or max(1, len(os.sched_getaffinity(0)) // 2))
+
+
+def _examples(data: Path | None, seed: int, *, tiny: bool) -> list[Example]:
+    from parley.agent.tuning.data_build import Recipe, build_examples
+    from parley.agent.tuning.examples import load_examples
+    from parley.tools.items import Catalog
+
+    if data is not None:
+        return load_examples(data)
+    mirror = os.environ.get("PARLEY_DATA_MIRROR")
+    if not tiny and not mirror:
+        fail("the labelled turns are named, not quoted: set PARLEY_DATA_MIRROR to the corpora, or give --data FILE")
+    recipe = Recipe(seed=seed)
+    corpora = None if tiny or mirror is None else Path(mirror)
+    return build_examples(recipe.scaled(0.02) if tiny else recipe, Catalog.films(), corpora)
+
+
+def _utterances(path: Path) -> list[str]:
+    try:
+        return [json.loads(line)["utterance"] for line in path.read_text("utf-8").splitlines() if line.strip()]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        fail(f"--apart {str(path)!r}: {error!r}; give a JSONL file whose lines have an `utterance`")
+
+
+def _roles(names: list[str] | None) -> list[Any]:
+    from parley.agent.tuning.examples import ROLES
+
+    for name in names or ():
+        if name not in ROLES:
+            fail(f"no role {name!r}; known: {', '.join(ROLES)}")
+    return list(names or ())
+
+
+def _times(pairs: list[str] | None) -> dict[str, int]:
+    found = {}
+    for pair in pairs or ():
+        source, _, times = pair.partition("=")
+        if not source or not times.isdigit():
+            fail(f"--repeat {pair!r}: write SOURCE=N, for example redial=2")
+        found[source] = int(times)
+    return found
+
+
+def _teller(settings: TrainSettings) -> Callable[[dict[str, Any]], None]:
+    """Prints a line now and then: where it stands, the loss, the speed, and how long it will take."""
+    last = 0.0
+
+    def tell(at: dict[str, Any]) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last < 15 and at["step"] not in (1, at["steps"]):
+            return
+        last = now
+        left = (at["steps"] - at["step"]) * at["seconds"] / at["step"]
+        log.print(
+            f"step {at['step']}/{at['steps']}  loss {at['loss']:.3f}  rate {at['rate']:.1e}  "
+            f"{at['tokens'] / 1000:.0f}k tokens  {at['tokens_per_second']:.0f} tokens/s  {left / 60:.1f} min left"
+        )
+
+    return tell
+
+
+def _loads(base: str, adapter: Path, example: Example) -> bool:
+    """Does llama.cpp load the adapter and write with it?"""
+    from parley.agent.llm.llamacpp import LlamaCppChat
+    from parley.agent.tuning.reader import role_messages
+    from parley.agent.tuning.student import base_path
+
+    chat = LlamaCppChat(path=str(base_path(base)), adapter=str(adapter), context_size=1024).open()
+    try:
+        pieces = chat.stream_text(role_messages(example.role, example.prompt), max_tokens=8)
+        return isinstance("".join(pieces), str)
+    finally:
+        chat.close()
+
+
+def _tell_report(report: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        emit(report)
+    else:
+        print_table("", [{"what": key, "value": value} for key, value in report.items()])
