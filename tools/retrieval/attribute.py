@@ -14,12 +14,16 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from parley.tools.candidates import Candidate, Source
+from parley.tools.candidates import Candidate
 from parley.tools.items import PERSON
 from parley.tools.retrieval.documents import words
-from parley.tools.retrieval.embedding import Floats
+from parley.tools.retrieval.hits import Hits
 from parley.tools.retrieval.index import CatalogIndex, top_indices
 from parley.tools.seams import Query
+
+PRIOR_SAY = 1e-3
+MEANING_SAY = 0.1
+"""How much popularity and closeness to the text may add to a score: they order items that match alike."""
 
 LONGEST_VALUE = 5
 """Words of the longest value looked for in free text."""
@@ -54,19 +58,27 @@ class AttributeRetriever:
 
     def search(self, query: Query, k: int, allowed: NDArray[np.bool_]) -> list[Candidate]:
         """As `retrieve`, with the allowed items worked out already."""
+        return self.find(query, k, allowed).candidates(self.index.catalog)
+
+    def find(self, query: Query, k: int, allowed: NDArray[np.bool_]) -> Hits:
+        """As `search`, in numbers."""
         wanted = self.wishes(query)
         if not wanted and (query.text.strip() or not query.filter):
-            return []
+            return Hits.none(self.name)
         scores = np.zeros(len(self.index), dtype=np.float32)
         for facet, value in wanted:
             rows = self._rows(facet, value)
             scores[rows] += np.float32(math.log(1 + len(self.index) / len(rows)))
         met = np.flatnonzero(allowed & (scores > 0)) if wanted else np.flatnonzero(allowed)
-        order = scores[met] + np.float32(1e-3) * self._prior[met]
-        if query.text.strip():
-            order += np.float32(0.1) * (self.index.vectors[met] @ self.index.embedder.embed_query(query.text.strip()))
-        best = met[top_indices(order, k)]
-        return [self._candidate(int(row), rank, scores, wanted) for rank, row in enumerate(best, 1)]
+        order = scores[met] + np.float32(PRIOR_SAY) * self._prior[met]
+        text = query.text.strip()
+        if text:
+            within = _within_reach(order, k)
+            met, order = met[within], order[within]
+            best = met[self.index.closest(self.index.embedder.embed_query(text), met, order, MEANING_SAY, k)]
+        else:
+            best = met[top_indices(order, k)]
+        return Hits(self.name, best, scores[best], lambda place: self._why(int(best[place]), wanted))
 
     def wishes(self, query: Query) -> list[tuple[str, str]]:
         """(facet, value) pairs the query names, in words or as the positive part of its filter."""
@@ -102,11 +114,15 @@ class AttributeRetriever:
     def _roles(self) -> Sequence[str]:
         return tuple(self.index.catalog.domain.roles)
 
-    def _candidate(self, row: int, rank: int, scores: Floats, wanted: list[tuple[str, str]]) -> Candidate:
+    def _why(self, row: int, wanted: Sequence[tuple[str, str]]) -> str:
         item = self.index.catalog[row]
         has = [v for facet, v in wanted if v.casefold() in {x.casefold() for x in item.values(facet)}]
-        why = ", ".join(dict.fromkeys(has)) or "meets your conditions"
-        score = float(scores[row])
-        return Candidate(
-            item_id=item.item_id, score=score, sources=(Source(name=self.name, rank=rank, score=score, why=why),)
-        )
+        return ", ".join(dict.fromkeys(has)) or "meets your conditions"
+
+
+def _within_reach(order: NDArray[np.float32], k: int) -> NDArray[np.int64]:
+    """Places that closeness, between -1 and 1 times its say, could still bring among the first `k`."""
+    if not 0 < k < len(order):
+        return np.arange(len(order))
+    bar = np.partition(order, len(order) - k)[len(order) - k] - 2 * MEANING_SAY
+    return np.flatnonzero(order >= bar)

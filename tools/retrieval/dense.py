@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from parley.tools.candidates import Candidate, Source
+from parley.tools.candidates import Candidate
+from parley.tools.retrieval.hits import Hits
 from parley.tools.retrieval.index import CatalogIndex, top_indices
 from parley.tools.seams import Query
 
@@ -26,11 +27,15 @@ class DenseRetriever:
 
     def search(self, query: Query, k: int, allowed: NDArray[np.bool_]) -> list[Candidate]:
         """As `retrieve`, with the allowed items worked out already."""
+        return self.find(query, k, allowed).candidates(self.index.catalog)
+
+    def find(self, query: Query, k: int, allowed: NDArray[np.bool_]) -> Hits:
+        """As `search`, in numbers."""
         text = query.text.strip()
         if not text:
-            return []
+            return Hits.none(self.name)
         rows, scores = self.index.nearest(self.index.embedder.embed_query(text), k, allowed=allowed)
-        return as_candidates(self.index, self.name, rows.tolist(), scores.tolist(), f'close to "{_short(text)}"')
+        return Hits(self.name, rows, scores, lambda place: f'close to "{_short(text)}"')
 
 
 class SimilarRetriever:
@@ -53,11 +58,15 @@ class SimilarRetriever:
         return self.search(query, k, self.index.allowed(query))
 
     def search(self, query: Query, k: int, allowed: NDArray[np.bool_]) -> list[Candidate]:
+        return self.find(query, k, allowed).candidates(self.index.catalog)
+
+    def find(self, query: Query, k: int, allowed: NDArray[np.bool_]) -> Hits:
+        """As `search`, in numbers."""
         known = [(i, w) for i, w in query.taste.reactions if i in self.index.catalog.positions]
         liked = [i for i, w in known if w > 0][-self._latest :]
         disliked = [i for i, w in known if w < 0][-self._latest :]
         if not liked:
-            return []
+            return Hits.none(self.name)
         allowed = allowed.copy()
         allowed[[self.index.catalog.positions[i] for i, _ in known]] = False
         rows, products = self.index.nearest_to_any(self.index.vectors_of(liked), 2 * k, allowed=allowed)
@@ -66,33 +75,13 @@ class SimilarRetriever:
             repelled = (self.index.vectors[rows] @ self.index.vectors_of(disliked).T).max(axis=1)
             scores = scores - np.maximum(repelled - scores, 0)
         best = top_indices(scores, k)
-        return [
-            Candidate(
-                item_id=self.index.catalog[int(row)].item_id,
-                score=float(score),
-                sources=(
-                    Source(
-                        name=self.name,
-                        rank=rank,
-                        score=float(score),
-                        why=f"close to {self.index.catalog[liked[int(like)]].title}",
-                    ),
-                ),
-            )
-            for rank, (row, score, like) in enumerate(zip(rows[best], scores[best], nearest[best], strict=True), 1)
-        ]
-
-
-def as_candidates(index: CatalogIndex, name: str, rows: list[int], scores: list[float], why: str) -> list[Candidate]:
-    """One source's list, best first, with the same reason for each."""
-    return [
-        Candidate(
-            item_id=index.catalog[row].item_id,
-            score=score,
-            sources=(Source(name=name, rank=rank, score=score, why=why),),
+        likes = nearest[best]
+        return Hits(
+            self.name,
+            rows[best],
+            scores[best],
+            lambda place: f"close to {self.index.catalog[liked[int(likes[place])]].title}",
         )
-        for rank, (row, score) in enumerate(zip(rows, scores, strict=True), 1)
-    ]
 
 
 def _short(text: str, length: int = 60) -> str:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from parley.tools.retrieval.documents import words
 from parley.tools.retrieval.minilm import NumpyMiniLm
+from parley.tools.retrieval.threads import one_blas_thread
 
 Floats = NDArray[np.float32]
 Progress = Callable[[int, int], None]
@@ -82,7 +83,7 @@ class MiniLmEmbedder:
 
     def __init__(self, *, threads: int = 1, bulk_from: int = 1_000, folder: Path | None = None) -> None:
         """Args:
-        threads: BLAS or torch threads for one call.
+        threads: torch threads for a whole catalogue; a question takes one BLAS thread.
         bulk_from: from this many texts at once sentence-transformers repays its import (seconds).
         folder: weights elsewhere, in the layout of the published model.
 
@@ -98,12 +99,6 @@ class MiniLmEmbedder:
     @cached_property
     def _encoder(self) -> NumpyMiniLm:
         return NumpyMiniLm(self._folder)
-
-    @cached_property
-    def _limiter(self) -> Any:
-        from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
-
-        return ThreadpoolController()
 
     def embed_query(self, text: str) -> Floats:
         return self._cache.fetch(text, lambda: self._encode([text])[0])
@@ -124,8 +119,8 @@ class MiniLmEmbedder:
 
     def _encode(self, texts: Sequence[str]) -> Floats:
         with self._lock:
-            encoder, limiter = self._encoder, self._limiter
-        with limiter.limit(limits=self._threads):
+            encoder = self._encoder
+        with one_blas_thread():
             return encoder.encode(texts)
 
     def _bulk_encoder(self) -> Callable[[Sequence[str]], Floats]:

@@ -6,18 +6,24 @@ Source: Cormack, Clarke & Buettcher, "Reciprocal Rank Fusion", SIGIR 2009.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import cached_property, partial
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from parley.tools.candidates import Candidate, fuse_by_rank
+from parley.tools.candidates import Candidate
 from parley.tools.retrieval.attribute import AttributeRetriever
 from parley.tools.retrieval.dense import DenseRetriever, SimilarRetriever
+from parley.tools.retrieval.hits import Hits, fuse_hits
 from parley.tools.retrieval.index import CatalogIndex
 from parley.tools.retrieval.lexical import LexicalRetriever
 from parley.tools.retrieval.taste import TasteRetriever
+from parley.tools.retrieval.threads import one_blas_thread
 from parley.tools.seams import Query, Recommender, Retriever
 
 log = logging.getLogger(__name__)
@@ -26,12 +32,19 @@ WEIGHTS: Mapping[str, float] = {"dense": 1.0, "bm25": 1.0, "attribute": 1.0, "ta
 """A source's say in the fusion; `similar` overlaps with `taste`, so it has half."""
 
 
-class _Searcher(Protocol):
-    """A retriever that takes the allowed items as worked out already."""
+READ_MEANING = frozenset({"dense", "attribute"})
+"""Sources that wait for the embedding of the text, which is half of the work."""
+
+PARALLEL_FROM = 20_000
+"""Items from which the sources that read the text's meaning run beside the others: below, the search is too short."""
+
+
+class _Finder(Protocol):
+    """A retriever that takes the allowed items as worked out already and answers in numbers."""
 
     name: str
 
-    def search(self, query: Query, k: int, allowed: NDArray[np.bool_]) -> list[Candidate]: ...
+    def find(self, query: Query, k: int, allowed: NDArray[np.bool_]) -> Hits: ...
 
 
 class HybridRetriever:
@@ -45,7 +58,7 @@ class HybridRetriever:
     def __init__(
         self,
         index: CatalogIndex,
-        searchers: Sequence[_Searcher],
+        finders: Sequence[_Finder],
         *,
         others: Sequence[Retriever] = (),
         weights: Mapping[str, float] = WEIGHTS,
@@ -56,7 +69,7 @@ class HybridRetriever:
         depth: how deep each source's list goes, at least `k`.
         """
         self.index = index
-        self._searchers = tuple(searchers)
+        self._finders = tuple(finders)
         self._others = tuple(others)
         self._weights = dict(weights)
         self._depth = depth
@@ -73,15 +86,15 @@ class HybridRetriever:
     ) -> HybridRetriever:
         """Every retriever that the parts at hand allow."""
         taste = TasteRetriever(index, recommender) if recommender is not None else None
-        searchers: list[_Searcher] = [
+        finders: list[_Finder] = [
             DenseRetriever(index),
             LexicalRetriever(index),
             AttributeRetriever(index, prior=taste.prior() if taste is not None else None),
         ]
         if taste is not None:
-            searchers.append(taste)
-        searchers.append(SimilarRetriever(index))
-        return cls(index, searchers, others=others, weights=weights, depth=depth)
+            finders.append(taste)
+        finders.append(SimilarRetriever(index))
+        return cls(index, finders, others=others, weights=weights, depth=depth)
 
     def retrieve(self, query: Query, k: int) -> list[Candidate]:
         """At most `k` items, best first. With no words, likes or values: whatever passes, most popular first."""
@@ -89,21 +102,36 @@ class HybridRetriever:
         if k < 1 or not allowed.any():
             return []
         depth = max(k, self._depth)
-        lists: dict[str, list[Candidate]] = {}
-        for searcher in self._searchers:
-            try:
-                lists[searcher.name] = searcher.search(query, depth, allowed)
-            except Exception:  # one broken source must not silence the others
-                log.exception("retriever %s failed", searcher.name)
-        for other in self._others:
-            try:
-                lists[other.name] = other.retrieve(query, depth)
-            except Exception:
-                log.exception("retriever %s failed", other.name)
-        fused = fuse_by_rank({name: found for name, found in lists.items() if found}, weights=self._weights)
-        return [c for c in fused if self._passes(c, allowed)][:k]
+        with one_blas_thread():
+            lists = self._ask_all(query, depth, allowed)
+            return fuse_hits(lists, self._weights, k, allowed, self.index.catalog)
 
-    def _passes(self, candidate: Candidate, allowed: NDArray[np.bool_]) -> bool:
-        """The last word on filters and exclusions, whatever a source proposed."""
-        row = self.index.catalog.positions.get(candidate.item_id)
-        return row is not None and bool(allowed[row])
+    def _ask_all(self, query: Query, depth: int, allowed: NDArray[np.bool_]) -> list[Hits]:
+        """Every source's list, in the order of the sources."""
+        tasks: list[tuple[str, Callable[[], Hits]]] = [
+            (finder.name, partial(finder.find, query, depth, allowed)) for finder in self._finders
+        ]
+        for other in self._others:
+            tasks.append((other.name, partial(self._ask_other, other, query, depth)))
+        meaning = [t for t in tasks if t[0] in READ_MEANING]
+        if len(self.index) < PARALLEL_FROM or not query.text.strip() or not meaning:
+            return [self._ask(*task) for task in tasks]
+        beside = self._pool.submit(copy_context().run, lambda: [self._ask(*task) for task in meaning])
+        found = {task[0]: self._ask(*task) for task in tasks if task not in meaning}
+        found |= {task[0]: hits for task, hits in zip(meaning, beside.result(), strict=True)}
+        return [found[name] for name, _ in tasks]
+
+    def _ask_other(self, other: Retriever, query: Query, depth: int) -> Hits:
+        return Hits.of(other.name, other.retrieve(query, depth), self.index.catalog)
+
+    @staticmethod
+    def _ask(name: str, find: Callable[[], Hits]) -> Hits:
+        try:
+            return find()
+        except Exception:  # one broken source must not silence the others
+            log.exception("retriever %s failed", name)
+            return Hits.none(name)
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="parley-search")

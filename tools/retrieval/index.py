@@ -177,6 +177,21 @@ class CatalogIndex:
         best = top_indices(products.max(axis=0), k)
         return (best if rows is None else rows[best]), np.ascontiguousarray(products[:, best].T)
 
+    def closest(self, vector: Floats, rows: NDArray[np.int64], base: Floats, say: float, k: int) -> NDArray[np.int64]:
+        """Places of the `k` rows largest by base + say * cosine similarity to a vector, best first.
+
+        Args:
+            rows: (m,) items to choose from. Above `COARSE_FROM` of them, their leading directions choose four
+                times `k` and the whole vectors decide.
+            base: (m,) what each has already.
+        """
+        places = np.arange(len(rows))
+        if self._coarse is not None and len(rows) > max(COARSE_FROM, 4 * k):
+            places = top_indices(base + np.float32(say) * self._coarse.roughly(vector, rows), 4 * k)
+        order = base[places] + np.float32(say) * (self.vectors[rows[places]] @ vector)
+        chosen: NDArray[np.int64] = places[top_indices(order, k)]
+        return chosen
+
     def similarity(self, text: str, item_ids: Iterable[str]) -> dict[str, float]:
         """Cosine similarity of a text to each of the items named; unknown ids are left out."""
         rows = {i: self.catalog.positions[i] for i in item_ids if i in self.catalog.positions}

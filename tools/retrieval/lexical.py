@@ -10,9 +10,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from parley.tools.candidates import Candidate, Source
+from parley.tools.candidates import Candidate
 from parley.tools.retrieval.documents import weighted_words, word_pairs
 from parley.tools.retrieval.embedding import Floats
+from parley.tools.retrieval.hits import Hits
 from parley.tools.retrieval.index import CatalogIndex, top_indices
 from parley.tools.seams import Query
 
@@ -45,26 +46,20 @@ class LexicalRetriever:
 
     def search(self, query: Query, k: int, allowed: NDArray[np.bool_]) -> list[Candidate]:
         """As `retrieve`, with the allowed items worked out already."""
+        return self.find(query, k, allowed).candidates(self.index.catalog)
+
+    def find(self, query: Query, k: int, allowed: NDArray[np.bool_]) -> Hits:
+        """As `search`, in numbers."""
         asked = {folded: plain for plain, folded in word_pairs(query.text) if folded in self._places}
         if not asked:
-            return []
+            return Hits.none(self.name)
         rows, scores = self.best(list(asked), k, allowed)
-        matched = self._matched(list(asked), rows)
-        return [
-            Candidate(
-                item_id=self.index.catalog[int(row)].item_id,
-                score=float(score),
-                sources=(
-                    Source(
-                        name=self.name,
-                        rank=rank,
-                        score=float(score),
-                        why=", ".join(asked[word] for word in matched[rank - 1]),
-                    ),
-                ),
-            )
-            for rank, (row, score) in enumerate(zip(rows, scores, strict=True), 1)
-        ]
+        return Hits(
+            self.name,
+            rows,
+            scores,
+            lambda place: ", ".join(plain for folded, plain in asked.items() if self._has(int(rows[place]), folded)),
+        )
 
     def best(
         self, folded: list[str], k: int, allowed: NDArray[np.bool_] | None = None
@@ -90,7 +85,7 @@ class LexicalRetriever:
     def _postings(self, place: int) -> NDArray[np.int32]:
         return self._rows[self._starts[place] : self._starts[place + 1]]
 
-    def _matched(self, folded: list[str], rows: NDArray[np.int64]) -> list[list[str]]:
-        """For each row, which of the words it has, in the order asked."""
-        has = {word: np.isin(rows, self._postings(self._places[word])) for word in folded}
-        return [[word for word in folded if has[word][n]] for n in range(len(rows))]
+    def _has(self, row: int, folded: str) -> bool:
+        postings = self._postings(self._places[folded])  # ascending
+        place = int(np.searchsorted(postings, row))
+        return place < len(postings) and int(postings[place]) == row

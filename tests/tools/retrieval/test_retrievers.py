@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_info, threadpool_limits  # type: ignore[import-untyped]
 
 from parley.tools.candidates import Candidate
 from parley.tools.filters import Filter
@@ -24,6 +25,8 @@ from parley.tools.retrieval import (
     TasteRetriever,
 )
 from parley.tools.retrieval.documents import describing_kinds, stem, words
+from parley.tools.retrieval.hits import Hits, fuse_hits
+from parley.tools.retrieval.threads import one_blas_thread
 from parley.tools.seams import Query, Retriever, Taste
 from tests.tools.retrieval.conftest import DOMAIN, GAMES
 
@@ -224,3 +227,38 @@ def test_a_third_party_source_cannot_break_the_filter(index: CatalogIndex) -> No
 
 def test_tag_kinds_that_state_one_fact_an_item_are_not_read_by_meaning(games: Catalog) -> None:
     assert describing_kinds(games) == ("genre", "theme")
+
+
+def test_sources_that_agree_lift_an_item_and_only_the_best_are_told(index: CatalogIndex, games: Catalog) -> None:
+    rows = games.positions
+    one = Hits("one", np.array([rows["orbit"], rows["drift"]]), np.array([9.0, 8.0], np.float32), lambda n: f"a{n}")
+    two = Hits("two", np.array([rows["ember"], rows["drift"]]), np.array([0.2, 0.1], np.float32), lambda n: f"b{n}")
+    allowed = np.ones(len(games), dtype=bool)
+    allowed[rows["ember"]] = False
+
+    found = fuse_hits([one, two], {"two": 0.5}, 2, allowed, games)
+
+    assert ids(found) == ["drift", "orbit"]
+    assert found[0].score == pytest.approx(1 / 62 + 0.5 / 62)
+    assert [(s.name, s.rank, s.why) for s in found[0].sources] == [("one", 2, "a1"), ("two", 2, "b1")]
+
+
+def test_sources_side_by_side_answer_as_one_after_the_other(
+    index: CatalogIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    retriever = HybridRetriever.open(index, RECOMMENDER)
+    alone = retriever.retrieve(ASKED, 10)
+    monkeypatch.setattr("parley.tools.retrieval.hybrid.PARALLEL_FROM", 1)
+
+    assert retriever.retrieve(ASKED, 10) == alone
+
+
+def test_a_question_takes_one_thread_and_gives_the_others_back() -> None:
+    def threads() -> set[int]:
+        return {int(pool["num_threads"]) for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+    with threadpool_limits(limits=2, user_api="blas"):
+        wide = threads()
+        with one_blas_thread():
+            assert threads() == {1}
+        assert threads() == wide
