@@ -118,7 +118,7 @@ def summarise(examples: Sequence[Example], count: Callable[[str], int] | None = 
         row = {
             "examples": len(own),
             "generated": sum(e.source == "generated" for e in own),
-            "templates": len({n for e in own for n in e.names if n.startswith("template:")}),
+            "templates": len({n for e in own for n in e.names if n.startswith(("template:", "phrasing:"))}),
         }
         if count is not None:
             row["prompt_tokens"] = sum(count(e.prompt) for e in own)

@@ -145,9 +145,9 @@ class _ReadTurn:
             return self._about_item(item["verb"], item["name"])
         if edit.startswith("suit"):
             return re.sub(r"[!~]", "", edit)
-        if wish := _WISH.fullmatch(edit):
+        if (wish := _WISH.fullmatch(edit)) and wish["facet"] not in ("year", "runtime"):
             return self._wish(wish)
-        return edit
+        return re.sub(r"^\+(?=year|runtime)", "", edit)  # a number is wanted without a sign
 
     def _about_item(self, verb: str, name: str) -> str | None:
         title = self._title(name)
