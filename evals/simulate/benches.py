@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from shutil import copytree
@@ -14,9 +14,12 @@ import numpy as np
 
 from parley.agent.api import Agent
 from parley.evals.simulate.contestants import Contestant, ParleyContestant, baselines, model_alone, with_asking
+from parley.evals.simulate.peers import open_peer, peer_name
 from parley.evals.simulate.records import Persona
 from parley.evals.simulate.run import Bench
 from parley.evals.simulate.seam import SimulationError
+from parley.evals.simulate.wording import TEMPLATES, ModelWording
+from parley.tools.items import Catalog
 from parley.tools.seams import Taste
 
 NO_LLM = "none"
@@ -42,7 +45,12 @@ class AgentBench:
     taste_model: Path | None = None
     """A taste model to use in place of the home's, e.g. one that has not seen the personas."""
     cassette: Path | None = None
-    """Records the model's calls here and plays back those it holds; with the model `replay` it only plays back."""
+    """Records the model's calls here and plays back those it holds; with the model `replay` it only plays back.
+    What words the users' messages has a tape of its own beside it."""
+    wording: str = TEMPLATES
+    """Who words what simulated users say: templates, or a model's spec; the agent's own spec shares its model."""
+    peers: tuple[str, ...] = ()
+    """Agents that are not ours, by spec (`parley.evals.simulate.peers`)."""
     slate_size: int = 5
     histories: Mapping[str, Taste] = field(default_factory=dict)
     """Persona id to what is known of them; only the recommender-only baseline reads it."""
@@ -56,31 +64,52 @@ class AgentBench:
             home = Path(scratch) / "home"
             if self.home is not None:
                 copytree(self.home, home)
-            taped = self.cassette is not None
-            with Agent.open(home=home, model=NO_LLM if taped else self.model, catalog=self.catalog) as opened:
-                agent = self._fitted(self._taped(opened) if taped else opened)
+            with Agent.open(home=home, model=NO_LLM, catalog=self.catalog) as opened, ExitStack() as models:
+                model = self._model(self.model, models, self.cassette)
+                agent = self._fitted(self._speaking(opened, model) if model is not None else opened)
                 services = agent.parts.services
                 renown = {item.item_id: float(p) for item, p in zip(services.catalog, services.popularity, strict=True)}
-                yield Bench({c.name: c for c in self._contestants(agent)}, services.catalog, renown)
+                contestants = {c.name: c for c in self._contestants(agent)}
+                yield Bench(contestants, services.catalog, renown, self._wording(services.catalog, model, models))
 
-    def _taped(self, agent: Agent) -> Agent:
-        """The agent with a model that records its calls, or only plays them back (`replay`)."""
+    def _model(self, spec: str, models: ExitStack, tape: Path | None, *, reproducible: bool = False) -> Any:
+        """The model behind a spec, closed with the bench; on a tape it records, and as `replay` only plays back.
+
+        What is derived from its weights is kept in the user's home, not in this bench's scratch folder.
+        """
         from parley.agent.llm.loading import load_model
-        from parley.agent.reply import Replier
-        from parley.agent.understanding import Understander
         from parley.evals.simulate.cassette import CassetteModel
 
-        assert self.cassette is not None
+        if spec == NO_LLM:
+            return None
+        inner: Any = None if spec == REPLAY else load_model(spec, seed=self.seed, reproducible=reproducible)
+        models.callback(getattr(inner, "close", lambda: None))
+        return inner if tape is None else CassetteModel(tape, inner)
+
+    def _speaking(self, agent: Agent, model: Any) -> Agent:
+        """The agent with a model."""
+        from parley.agent.llm.metering import MeteredModel
+        from parley.agent.opening import explainer
+        from parley.agent.reply import Replier
+        from parley.agent.understanding import Understander
+
         services = agent.parts.services
-        inner = None if self.model == REPLAY else load_model(self.model, home=agent.parts.home, seed=services.seed)
-        model: Any = CassetteModel(self.cassette, inner)
+        metered = MeteredModel(model)
         services = replace(
             services,
-            model=model,
-            understander=Understander(services.catalog, services.linker, model=model),
-            replier=Replier(services.catalog, model=model, explain=getattr(services.recommender, "explain", None)),
+            model=metered,
+            understander=Understander(services.catalog, services.linker, model=metered),
+            replier=Replier(services.catalog, model=metered, explain=explainer(services.recommender)),
         )
         return Agent(replace(agent.parts, services=services, model_spec=model.model_id))
+
+    def _wording(self, catalog: Catalog, model: Any, models: ExitStack) -> ModelWording | None:
+        if self.wording == TEMPLATES:
+            return None
+        shared = model if model is not None and self.wording == self.model and self.cassette is None else None
+        tape = self.cassette.with_suffix(".wording.jsonl") if self.cassette else None
+        words = shared or self._model(self.wording, models, tape, reproducible=True)
+        return ModelWording(words, catalog, seed=self.seed)
 
     def _fitted(self, agent: Agent) -> Agent:
         """The agent with this bench's taste model and slate size."""
@@ -110,7 +139,8 @@ class AgentBench:
             assert agent.parts.services.model is not None
             found.insert(-1, model_alone(agent.parts.services.model, agent, size=self.slate_size))
             found.insert(-1, ParleyContestant(Agent(replace_model(agent.parts, NO_LLM)), "no LLM"))
-        return found
+        peers = [open_peer(spec, agent, size=self.slate_size) for spec in self.peers]
+        return [*found[:-1], *peers, found[-1]]
 
 
 def histories_of(personas: Sequence[Persona]) -> dict[str, Taste]:
@@ -118,15 +148,18 @@ def histories_of(personas: Sequence[Persona]) -> dict[str, Taste]:
     return {p.persona_id: Taste(reactions=p.history) for p in personas}
 
 
-def pick_agents(wanted: str, model: str) -> list[str]:
-    """The agents named, separated by commas, in the table's order; all of them for "".
+def pick_agents(wanted: str, model: str, peers: Sequence[str] = ()) -> list[str]:
+    """The agents named, separated by commas, in the table's order; all of them for "". Peers are always among them.
 
     Raises:
         SimulationError: an agent that does not exist.
     """
     every = agent_names(model)
+    guests = [peer_name(spec) for spec in peers]
     names = [name.strip() for name in wanted.split(",") if name.strip()]
     for name in names:
         if name not in every:
             raise SimulationError(f"no agent {name!r}; known: {', '.join(every)}")
-    return [name for name in every if not names or name in names]
+    chosen = [name for name in every if not names or name in names]
+    last = [every[-1]] if every[-1] in chosen else []
+    return [*chosen[: len(chosen) - len(last)], *guests, *last]

@@ -60,6 +60,7 @@ class ParleyContestant:
             asked_facet=asked.facet if asked else "",
             model_calls=turn.model_calls,
             tokens=sum(turn.tokens.values()),
+            tokens_out=turn.tokens.get("out", 0),
             milliseconds=turn.timings_ms.get("total", 0.0),
             violations=self._violations(turn.ledger, [item.item_id for item in turn.slate], conversation, session),
         )
@@ -129,6 +130,7 @@ class TextContestant:
     Args:
         answer: the conversation so far, (role, text) oldest first, the user's message last; returns the reply.
         find_named: item ids of the titles in a text, in order.
+        count_tokens: of a text, for those whose words cost something.
     """
 
     def __init__(
@@ -138,10 +140,12 @@ class TextContestant:
         find_named: Callable[[str], list[str]],
         *,
         size: int = 5,
+        count_tokens: Callable[[str], int] = lambda text: 0,
     ) -> None:
         self.name = name
         self._answer = answer
         self._find_named = find_named
+        self._count_tokens = count_tokens
         self._size = size
         self._said: dict[str, list[tuple[str, str]]] = {}
 
@@ -152,12 +156,24 @@ class TextContestant:
         said = self._said[conversation]
         said.append(("user", message))
         started = time.perf_counter()
-        text = self._answer(said)
+        text = self.ask(conversation, said)
         spent = 1000 * (time.perf_counter() - started)
         said.append(("assistant", text))
         heard = {item_id for role, words in said if role == "user" for item_id in self._find_named(words)}
         slate = [i for i in dict.fromkeys(self._find_named(text)) if i not in heard]
-        return AgentReply(reply=text, slate=tuple(slate[: self._size]), model_calls=1, milliseconds=spent)
+        out = self._count_tokens(text)
+        return AgentReply(
+            reply=text,
+            slate=tuple(slate[: self._size]),
+            model_calls=1,
+            tokens=out + sum(self._count_tokens(words) for _, words in said[:-1]),
+            tokens_out=out,
+            milliseconds=spent,
+        )
+
+    def ask(self, conversation: str, said: Sequence[tuple[str, str]]) -> str:
+        """The reply to the conversation so far."""
+        return self._answer(said)
 
     def end(self, conversation: str) -> None:
         self._said.pop(conversation, None)
@@ -179,7 +195,7 @@ def model_alone(model: ChatModel, agent: Agent, *, size: int = 5, name: str = "m
     def named(text: str) -> list[str]:
         return [title.item_id for title in services.linker.link_titles(text)]
 
-    return TextContestant(name, answer, named, size=size)
+    return TextContestant(name, answer, named, size=size, count_tokens=model.count_tokens)
 
 
 def baselines(agent: Agent, histories: Mapping[str, Taste], *, seed: int, size: int = 5) -> list[Contestant]:

@@ -46,6 +46,9 @@ class AgentReply(Frozen):
     """The facet asked about, when the agent asks."""
     model_calls: int = 0
     tokens: int = 0
+    """In and out."""
+    tokens_out: int = 0
+    """Of these, those written."""
     milliseconds: float = 0.0
     violations: int = 0
     """Shown items that break a hard wish standing in the agent's own ledger."""
@@ -61,6 +64,13 @@ class TurnRecord(Frozen):
     """The item accepted after this answer; empty for none."""
     leaked: bool = False
     """The user's words named a target: the turn is no evidence of anything."""
+    worded_by: str = "template"
+    """Who worded the user's message: "template", "model", or "fallback" where a model's words were not used."""
+    wording_note: str = ""
+    """Why they were not."""
+    user_tokens: int = 0
+    """Tokens of the model that worded the message, in and out."""
+    user_tokens_out: int = 0
 
 
 class SessionRecord(Frozen):

@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import json
 import math
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from parley.evals.simulate.budget import Budget
 from parley.evals.simulate.contestants import Contestant
 from parley.evals.simulate.leaks import LeakGuard
 from parley.evals.simulate.records import EndedBy, Persona, SessionRecord, TurnRecord
 from parley.evals.simulate.seam import SimulationError, make_user, simulators
+from parley.evals.simulate.wording import TEMPLATES, ModelWording, Said, WordedUser
 from parley.tools.items import Catalog
 
 
@@ -30,6 +34,8 @@ class Bench:
     catalog: Catalog
     popularity: Mapping[str, float] = field(default_factory=dict)
     """Item id to how well known it is, 0 to 1."""
+    wording: ModelWording | None = None
+    """Words what simulated users say; None: they speak in templates."""
 
 
 OpenBench = Callable[[], AbstractContextManager[Bench]]
@@ -43,15 +49,17 @@ class RunSettings(NamedTuple):
     simulator: str = "agenda"
     turns: int = 5
     seed: int = 1
+    wording: str = TEMPLATES
+    """Who words what users say; the bench holds the model."""
 
     def header(self, personas: Sequence[Persona]) -> dict[str, Any]:
         """What the first line of a run's file says."""
-        agent, simulator, turns, seed = self
         return {
-            "agent": agent,
-            "simulator": simulator,
-            "turns": turns,
-            "seed": seed,
+            "agent": self.agent,
+            "simulator": self.simulator,
+            "turns": self.turns,
+            "seed": self.seed,
+            **({"wording": self.wording} if self.wording != TEMPLATES else {}),
             "personas": [p.persona_id for p in personas],
         }
 
@@ -62,7 +70,7 @@ Play = Callable[[RunSettings, Sequence[Persona]], Iterator[SessionRecord]]
 
 def simulate_session(persona: Persona, bench: Bench, settings: RunSettings) -> SessionRecord:
     """One conversation. What the agent breaks is its failure; what the simulator breaks is not judged."""
-    name, simulator, turns, seed = settings
+    name, simulator, turns, seed, _ = settings
     contestant = bench.contestants[name]
     guard = LeakGuard(bench.catalog)
     conversation = f"{persona.persona_id}-{seed}"
@@ -71,20 +79,35 @@ def simulate_session(persona: Persona, bench: Bench, settings: RunSettings) -> S
     ended: EndedBy = "turns"
     error = ""
     user = None
-    contestant.begin(conversation)
     try:
         user = make_user(simulator, persona, bench.catalog, guard, seed=seed, popularity=bench.popularity)
+        if bench.wording is not None:
+            user = WordedUser(user, bench.wording, persona.targets, conversation)
         said: str | None = user.first_message()
-        for number in range(1, turns + 1):
+        error = _begin(contestant, conversation)
+        ended = "agent_error" if error else ended
+        for number in range(1, 1 if error else turns + 1):
             assert said is not None
-            leaked = bool(guard.finds(said, hidden))
+            leaked, how = bool(guard.finds(said, hidden)), _how_said(user, said)
             try:
                 answer = contestant.reply(conversation, said)
             except Exception as problem:
                 ended, error = "agent_error", f"{type(problem).__name__}: {problem}"
                 break
             following = user.respond(answer)
-            records.append(TurnRecord(number=number, said=said, answer=answer, accepted=user.accepted, leaked=leaked))
+            records.append(
+                TurnRecord(
+                    number=number,
+                    said=said,
+                    answer=answer,
+                    accepted=user.accepted,
+                    leaked=leaked,
+                    worded_by=how.by,
+                    wording_note=how.why,
+                    user_tokens=how.tokens,
+                    user_tokens_out=how.tokens_out,
+                )
+            )
             hidden -= set(answer.slate)
             if following is None:
                 ended = "accepted" if user.accepted else "left"
@@ -107,12 +130,33 @@ def simulate_session(persona: Persona, bench: Bench, settings: RunSettings) -> S
     )
 
 
+def _begin(contestant: Contestant, conversation: str) -> str:
+    """Begin a conversation; what went wrong, in words."""
+    try:
+        contestant.begin(conversation)
+    except Exception as problem:
+        return f"{type(problem).__name__}: {problem}"
+    return ""
+
+
+def _how_said(user: Any, said: str) -> Said:
+    return user.last if isinstance(user, WordedUser) else Said(text=said)
+
+
 @contextmanager
-def players(open_bench: OpenBench, jobs: int = 1) -> Iterator[Play]:
+def players(open_bench: OpenBench, jobs: int = 1, at_once: int = 1) -> Iterator[Play]:
     """Those who play sessions: this process, or `jobs` others, each with a bench of its own.
 
     Results come in the order of the personas either way.
+
+    Args:
+        at_once: with one process, how many conversations it holds at the same time; they share one model, which
+            computes a token for each of them in one step.
     """
+    if jobs <= 1 and at_once > 1:
+        with open_bench() as bench, ThreadPoolExecutor(at_once) as pool:
+            yield lambda settings, personas: _side_by_side(pool, bench, settings, personas, at_once)
+        return
     if jobs <= 1:
         with open_bench() as bench:
             yield lambda settings, personas: (simulate_session(p, bench, settings) for p in personas)
@@ -127,6 +171,24 @@ def players(open_bench: OpenBench, jobs: int = 1) -> Iterator[Play]:
                 yield SessionRecord.model_validate_json(line)
 
         yield play
+
+
+def _side_by_side(
+    pool: ThreadPoolExecutor, bench: Bench, settings: RunSettings, personas: Sequence[Persona], at_once: int
+) -> Iterator[SessionRecord]:
+    """Sessions in order, no more begun than there is room for, so that a run can stop between two of them."""
+    waiting: deque[Future[SessionRecord]] = deque()
+    coming = iter(personas)
+    try:
+        while True:
+            while len(waiting) < at_once and (persona := next(coming, None)) is not None:
+                waiting.append(pool.submit(simulate_session, persona, bench, settings))
+            if not waiting:
+                return
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()
 
 
 _worker: list[Any] = []
@@ -149,13 +211,20 @@ def run_sessions(
     folder: Path,
     *,
     done: Callable[[SessionRecord], None] = lambda session: None,
+    budget: Budget | None = None,
 ) -> list[SessionRecord]:
     """All personas against one agent, going on where an interrupted run of the same settings stopped.
 
+    Args:
+        budget: what all runs together may cost; it counts what was finished before, too.
+
     Raises:
         SimulationError: the simulator is unknown, or the folder holds a run of other settings.
+        BudgetReached: the budget is spent; finished sessions are in the folder. Sessions that other processes or
+            threads had begun by then are lost, not half written.
     """
-    agent, simulator, _, seed = settings
+    agent, simulator, _, seed, _ = settings
+    budget = budget or Budget()
     if simulator.partition(":")[0] not in simulators():
         raise SimulationError(f"no simulator {simulator!r}; known: {', '.join(simulators())}")
     folder.mkdir(parents=True, exist_ok=True)
@@ -164,7 +233,10 @@ def run_sessions(
     header = settings.header(personas)
     finished = list(_resume(path, header))
     for session in finished:
+        budget.add(session)
         done(session)
+    if len(finished) < len(personas):
+        budget.check()
     with path.open("a", encoding="utf-8") as out, (folder / f"costs-{slug}.jsonl").open("a", encoding="utf-8") as costs:
         if not finished and path.stat().st_size == 0:
             out.write(json.dumps(header) + "\n")
@@ -175,7 +247,10 @@ def run_sessions(
             out.flush()
             costs.write(json.dumps({"persona": session.persona.persona_id, "milliseconds": spent}) + "\n")
             finished.append(session)
+            budget.add(session)
             done(session)
+            if len(finished) < len(personas):
+                budget.check()
     return finished
 
 

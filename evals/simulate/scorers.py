@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from parley.evals.simulate.budget import Prices
 from parley.evals.simulate.records import Score, Scorer, SessionRecord
 from parley.tools.items import Catalog
 
@@ -112,6 +113,27 @@ def leaked(session: SessionRecord) -> Score:
 def tokens_used(session: SessionRecord) -> Score:
     """Tokens of the agent's model, in and out."""
     return Score(value=float(sum(turn.answer.tokens for turn in session.turns)))
+
+
+def share_worded(by: str) -> Scorer:
+    """Share of the user's messages that this worded: "model", or "fallback" where a model's words were not used."""
+
+    def score(session: SessionRecord) -> Score:
+        if not session.turns:
+            return Score(value=math.nan, why="nothing was said")
+        found = [turn for turn in session.turns if turn.worded_by == by]
+        return Score(value=len(found) / len(session.turns), why="; ".join(t.wording_note for t in found))
+
+    return score
+
+
+def cost_in(prices: Prices) -> Scorer:
+    """Money the session's model calls cost, the simulated user's among them."""
+
+    def score(session: SessionRecord) -> Score:
+        return Score(value=prices.of(session))
+
+    return score
 
 
 def seconds_per_turn(session: SessionRecord) -> Score:

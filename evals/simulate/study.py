@@ -9,16 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from parley.evals.simulate.benches import REPLAY, AgentBench, histories_of, pick_agents
+from parley.evals.simulate.budget import Budget, Prices
 from parley.evals.simulate.records import Frozen, Persona, Scorer, SessionRecord
 from parley.evals.simulate.run import OpenBench, Play, RunSettings, players, run_sessions
 from parley.evals.simulate.scorers import (
     browsing_scorers,
+    cost_in,
     ievalm_scorers,
+    share_worded,
     standard_scorers,
     target_free_scorers,
 )
 from parley.evals.simulate.seam import SimulationError, simulators
 from parley.evals.simulate.table import Row, narrow_tables, score_rows, slice_rows
+from parley.evals.simulate.wording import TEMPLATES
+from parley.evals.trust import trust_lines
 from parley.tools.items import Catalog
 
 PUBLISHED = (
@@ -29,13 +34,6 @@ SEEN = (
     "The shipped taste model was trained on movielens-latest-small: these personas are its training users. "
     "Add :held-out to the name for one that has not seen them."
 )
-
-
-TRUST = (
-    "Simulated users judge whether an agent finds what they describe, not whether people would like it: "
-    "`parley eval alignment` and `parley eval judge` measure how far they and their judges agree with people."
-)
-
 BACKENDS = ("processes", "ray")
 
 
@@ -54,6 +52,19 @@ class StudySettings(Frozen):
     jobs: int = 1
     backend: str = "processes"
     cassette: str = ""
+    wording: str = TEMPLATES
+    peers: tuple[str, ...] = ()
+    at_once: int = 1
+    """Conversations at the same time in one process."""
+    max_tokens: int = 0
+    max_cost: float = 0.0
+    price_in: float = 0.0
+    """Money a million tokens read."""
+    price_out: float = 0.0
+
+    @property
+    def prices(self) -> Prices:
+        return Prices(tokens_in=self.price_in, tokens_out=self.price_out)
 
     @property
     def named_simulator(self) -> str:
@@ -117,11 +128,11 @@ class Study:
         data = settings.data or {"agent4rec": "agent4rec", "ievalm-attribute": "ievalm-redial",
                                  "ievalm-free": "ievalm-redial"}.get(settings.simulator, "drawn")  # fmt: skip
         settings = settings.model_copy(update={"data": data})
-        agents = pick_agents(settings.agents, settings.model)
+        agents = pick_agents(settings.agents, settings.model, settings.peers)
         personas, bench, notes = _people(settings, scratch)
         if not personas:
             raise SimulationError(f"no personas could be made from {data!r}; its items are not in the catalogue")
-        return cls(settings, bench, personas, agents, [*notes, TRUST])
+        return cls(settings, bench, personas, agents, [*notes, *trust_lines()])
 
     @property
     def sessions(self) -> int:
@@ -129,14 +140,20 @@ class Study:
         return len(self.personas) * len(self.agents) * self.settings.repeats
 
     def run(self, folder: Path, done: Callable[[SessionRecord], None] = lambda session: None) -> StudyResult:
-        """Play everything, going on where an interrupted run in `folder` stopped."""
+        """Play everything, going on where an interrupted run in `folder` stopped.
+
+        Raises:
+            BudgetReached: the most it may cost is spent; finished sessions are in `folder`.
+        """
         s = self.settings
+        budget = Budget(s.max_tokens, s.max_cost, s.prices)
         runs: dict[str, list[list[SessionRecord]]] = {name: [] for name in self.agents}
         with self._seat_players() as play:
             for name in self.agents:
                 for repeat in range(s.repeats):
-                    settings = RunSettings(name, s.named_simulator, s.turns, s.seed + repeat)
-                    runs[name].append(run_sessions(self.personas, play, settings, folder, done=done))
+                    settings = RunSettings(name, s.named_simulator, s.turns, s.seed + repeat, s.wording)
+                    played = run_sessions(self.personas, play, settings, folder, done=done, budget=budget)
+                    runs[name].append(played)
         with self.bench() as opened:
             catalog, popularity = opened.catalog, opened.popularity
         scorers = self.scorers(catalog)
@@ -149,7 +166,7 @@ class Study:
             from parley.evals.simulate.cluster import ray_players
 
             return ray_players(self.bench, self.settings.jobs)
-        return players(self.bench, self.settings.jobs)
+        return players(self.bench, self.settings.jobs, self.settings.at_once)
 
     def scorers(self, catalog: Catalog) -> Mapping[str, Scorer]:
         """The columns of this study's table; the first is the headline."""
@@ -159,7 +176,13 @@ class Study:
             "ievalm-attribute": ievalm_scorers,
             "ievalm-free": ievalm_scorers,
         }
-        return kind.get(self.settings.simulator, standard_scorers)(self.settings.turns, catalog)
+        s = self.settings
+        columns = dict(kind.get(s.simulator, standard_scorers)(s.turns, catalog))
+        if s.wording != TEMPLATES:
+            columns |= {"worded by model": share_worded("model"), "fell back": share_worded("fallback")}
+        if s.price_in or s.price_out:
+            columns["cost"] = cost_in(s.prices)
+        return columns
 
 
 def _people(settings: StudySettings, scratch: Path) -> tuple[list[Persona], AgentBench, list[str]]:
@@ -171,7 +194,11 @@ def _people(settings: StudySettings, scratch: Path) -> tuple[list[Persona], Agen
     tape = Path(settings.cassette) if settings.cassette else None
     if tape is None and settings.model == REPLAY:
         raise SimulationError("--model replay plays back a tape: name it with --cassette FILE")
-    bench = AgentBench(model=settings.model, seed=settings.seed, cassette=tape)
+    if REPLAY in (settings.model, settings.wording) and settings.jobs > 1:
+        raise SimulationError("a tape is one file: play it back with --jobs 1")
+    bench = AgentBench(
+        model=settings.model, seed=settings.seed, cassette=tape, wording=settings.wording, peers=settings.peers
+    )
     notes = [PUBLISHED] if settings.simulator == "agenda" else []
     if name.startswith("ievalm-"):
         from parley.evals.simulate.ievalm_data import prepare_ievalm
