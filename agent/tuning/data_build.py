@@ -20,8 +20,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from parley.agent.tuning.data_fillers import Lexicon
 from parley.agent.tuning.data_labels import LabelledTurns
+from parley.agent.tuning.data_lexicon import Lexicon
 from parley.agent.tuning.data_plan import plan_examples
 from parley.agent.tuning.data_question import question_examples
 from parley.agent.tuning.data_rank import RankingMaker

@@ -1,7 +1,6 @@
-"""What fills the slots of the phrase grammar: films and their attributes, said as people say them.
+"""What fills the slots of the phrase grammar in one context: films, their attributes, what was shown, what stands.
 
-One `Lexicon` for a catalogue; one `SceneFiller` for an utterance in its context. A filling's values are in the notation
-of `parley.agent.tuning.notation`. Film words live here and in `phrases/`; the grammar knows none.
+A filling's values are in the notation of `parley.agent.tuning.notation`, without firmness unless the words have one of their own.
 """
 
 from __future__ import annotations
@@ -9,139 +8,11 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Sequence
-from functools import cached_property
 
 from parley.agent.tuning.data_grammar import Filled
+from parley.agent.tuning.data_lexicon import COUNTRIES, FACETS, LANGUAGES, TWO_GENRES, Lexicon
 from parley.agent.tuning.data_numbers import age, length_of, place, runtime, year
-from parley.agent.understanding.numbers import NumberReader
-from parley.tools.items import Catalog, Item
-from parley.tools.linking import Linker
-
-_GENRES: dict[str, tuple[tuple[str, str, str], ...]] = {
-    "Comedy": (("comedy", "comedies", "comedy"),),
-    "Drama": (("drama", "dramas", "drama"), ("drama", "dramas", "dramatic")),
-    "Action": (("action movie", "action movies", "action"), ("action flick", "action films", "action")),
-    "Adventure": (("adventure film", "adventure movies", "adventure"), ("adventure", "adventure films", "adventure")),
-    "Thriller": (("thriller", "thrillers", "thriller"), ("suspense thriller", "thrillers", "thriller")),
-    "Romance": (("romance", "romances", "romance"), ("love story", "love stories", "romance"),
-                ("romance movie", "romance movies", "romance")),
-    "Crime": (("crime movie", "crime films", "crime"), ("gangster film", "gangster movies", "crime")),
-    "Sci-Fi": (("sci-fi", "sci-fi movies", "sci-fi"), ("scifi flick", "scifi films", "scifi"),
-               ("science fiction film", "science fiction", "science fiction"), ("sci fi movie", "sci fi", "sci fi")),
-    "Fantasy": (("fantasy film", "fantasy movies", "fantasy"), ("fantasy", "fantasies", "fantasy")),
-    "Family": (("family movie", "family films", "family"),),
-    "Mystery": (("mystery", "mysteries", "mystery"), ("whodunit", "whodunits", "mystery"),
-                ("murder mystery", "murder mysteries", "mystery")),
-    "Horror": (("horror movie", "horror films", "horror"), ("horror", "horrors", "horror"),
-               ("slasher", "slashers", "horror"), ("horror flick", "horror flicks", "horror")),
-    "Animation": (("animated film", "animated movies", "animated"), ("cartoon", "cartoons", "animated"),
-                  ("animation", "animations", "animated")),
-    "Biography": (("biopic", "biopics", "biographical"), ("biographical film", "biographies", "biographical")),
-    "War": (("war movie", "war films", "war"),),
-    "Musical": (("musical", "musicals", "musical"),),
-    "History": (("historical film", "history movies", "historical"), ("period drama", "period pieces", "historical")),
-    "Sport": (("sports movie", "sports films", "sports"), ("sport film", "sports movies", "sports")),
-    "Music": (("music film", "music movies", "music"), ("concert film", "concert films", "music")),
-    "Western": (("western", "westerns", "western"), ("cowboy movie", "cowboy films", "western")),
-    "Documentary": (("documentary", "documentaries", "documentary"), ("docu", "docs", "documentary")),
-    "Film-Noir": (("film noir", "noirs", "noir"), ("noir", "film noirs", "noir")),
-}  # fmt: skip
-"""Genre to its words: singular, plural, before a noun."""
-_TWO_GENRES = (
-    (("Comedy", "Romance"), ("romantic comedy", "romcom", "rom com", "rom-com"), ("romantic comedies", "romcoms")),
-    (("Action", "Comedy"), ("action comedy",), ("action comedies",)),
-    (("Comedy", "Drama"), ("dramedy", "comedy drama"), ("dramedies",)),
-    (("Crime", "Drama"), ("crime drama",), ("crime dramas",)),
-    (("Comedy", "Horror"), ("horror comedy",), ("horror comedies",)),
-    (("Sci-Fi", "Thriller"), ("sci-fi thriller",), ("sci-fi thrillers",)),
-    (("Action", "Thriller"), ("action thriller",), ("action thrillers",)),
-    (("Crime", "Thriller"), ("crime thriller",), ("crime thrillers",)),
-    (("Drama", "War"), ("war drama",), ("war dramas",)),
-    (("Adventure", "Fantasy"), ("fantasy adventure",), ("fantasy adventures",)),
-)
-_MOODS: dict[str, tuple[str, ...]] = {
-    "funny": ("funny", "hilarious", "humorous", "really funny"), "scary": ("scary", "spooky", "terrifying", "creepy"),
-    "violent": ("violent", "gory", "bloody", "brutal"), "sad": ("sad", "heartbreaking"), "dark": ("dark", "gloomy"),
-    "feel-good": ("feel-good", "feelgood", "feel good", "cheerful"), "romantic": ("romantic",),
-    "cerebral": ("cerebral", "thought-provoking", "intellectual", "brainy"), "suspenseful": ("suspenseful",),
-    "heartwarming": ("heartwarming", "heart-warming", "wholesome"), "lighthearted": ("lighthearted", "light-hearted"),
-    "mind-bending": ("mind-bending", "trippy", "mind bending"), "inspiring": ("inspiring", "inspirational"),
-    "quirky": ("quirky", "offbeat", "weird"), "silly": ("silly", "goofy", "dumb"), "tense": ("tense", "nail-biting"),
-    "moving": ("moving", "touching"), "raunchy": ("raunchy", "vulgar"), "disturbing": ("disturbing", "messed up"),
-    "uplifting": ("uplifting", "positive"), "bleak": ("bleak", "depressing"), "fast-paced": ("fast-paced", "fast paced"),
-    "sentimental": ("sentimental", "cheesy", "corny", "sappy"), "slow-burning": ("slow-burning", "slow burn"),
-}  # fmt: skip
-"""Mood to the words people use for it; other moods are said as the catalogue says them."""
-_LANGUAGES = ("French", "Japanese", "Spanish", "Italian", "German", "Korean", "Cantonese", "Mandarin", "Hindi", "Swedish",
-              "Danish", "Persian", "Russian", "Portuguese", "Polish", "Arabic", "English")  # fmt: skip
-_COUNTRIES = {
-    "United Kingdom": ("british", "uk"), "United States": ("american",), "Australia": ("australian", "aussie"),
-    "India": ("indian",), "Ireland": ("irish",), "Canada": ("canadian",), "Mexico": ("mexican",),
-    "Brazil": ("brazilian",), "Argentina": ("argentinian",), "New Zealand": (), "South Africa": ("south african",),
-    "Hong Kong": (), "Iran": (), "Spain": (), "France": (), "Japan": (), "Italy": (), "South Korea": (),
-    "Germany": (), "Sweden": (), "Denmark": (), "China": (),
-}  # fmt: skip
-_FACETS = {
-    "genre": ("genre", "kind", "type"), "mood": ("mood", "vibe", "tone"), "year": ("year", "decade", "age", "era"),
-    "runtime": ("length", "running time", "runtime"), "language": ("language",), "country": ("country",),
-    "director": ("director",), "cast": ("cast", "actor", "actors"),
-}  # fmt: skip
-"""Facet to its everyday names."""
-_PLAIN_THEME = re.compile(r"[a-z][a-z' -]{3,28}")
-
-
-class Lexicon:
-    """The words of one catalogue."""
-
-    def __init__(self, catalog: Catalog, linker: Linker, *, this_year: int = 2026) -> None:
-        self.catalog = catalog
-        self.numbers = NumberReader(catalog, this_year)
-        self.linker = linker
-
-    @cached_property
-    def titles(self) -> tuple[Item, ...]:
-        """Films that their bare title names."""
-        found = ((item, self.linker.resolve_title(item.title)) for item in self.catalog)
-        return tuple(item for item, hit in found if hit is not None and hit.item_id == item.item_id)
-
-    @cached_property
-    def moods(self) -> tuple[tuple[str, str], ...]:
-        """(word, mood), each mood as often as people ask for it."""
-        held = self.catalog.vocabulary["mood"]
-        common = [(w, w if w in held else mood) for mood, words in _MOODS.items() if mood in held for w in words]
-        said = {w for w, _ in common}
-        others = [(m, m) for m, items in held.items() if m not in said and len(items) >= 8]
-        return tuple(common * 3 + others)
-
-    @cached_property
-    def genres(self) -> tuple[tuple[str, str, str, str], ...]:
-        """(genre, singular, plural, before a noun)."""
-        held = self.catalog.vocabulary["genre"]
-        return tuple((g, *words) for g, table in _GENRES.items() if g in held for words in table)
-
-    def people(self, role: str) -> tuple[str, ...]:
-        """Names in one role, the busier ones more often."""
-        held = self.catalog.vocabulary[role].items()
-        return tuple(name for name, items in held for _ in range(min(4, len(items) // 2)))
-
-    @cached_property
-    def cast(self) -> tuple[str, ...]:
-        return self.people("cast")
-
-    @cached_property
-    def directors(self) -> tuple[str, ...]:
-        return self.people("director")
-
-    @cached_property
-    def themes(self) -> tuple[str, ...]:
-        """Things films are about: keywords in plain words, the common ones more often."""
-        held = self.catalog.vocabulary["keyword"].items()
-        return tuple(
-            word
-            for word, items in held
-            for _ in range(min(3, len(items)))
-            if _PLAIN_THEME.fullmatch(word) and not word.startswith(("based on", "black and"))
-        )
+from parley.tools.items import Item
 
 
 class SceneFiller:
@@ -150,10 +21,15 @@ class SceneFiller:
     Args:
         slate: what was shown, in order.
         kept: wishes in force, in the notation.
+        facet: what our question was about.
+        options: the answers it offered, as the catalogue spells them.
     """
 
-    def __init__(self, words: Lexicon, slate: Sequence[Item] = (), kept: Sequence[str] = ()) -> None:
-        self.words, self.slate, self.kept = words, slate, kept
+    def __init__(
+        self, words: Lexicon, slate: Sequence[Item] = (), kept: Sequence[str] = (), facet: str = "",
+        options: Sequence[str] = (),
+    ) -> None:  # fmt: skip
+        self.words, self.slate, self.kept, self.facet, self.options = words, slate, kept, facet, options
         self._used: set[str] = {w.lower() for k in kept for w in re.findall(r"=([^!~@]+)", k)}
         self._placed: set[int] = set()
 
@@ -165,7 +41,7 @@ class SceneFiller:
             if filled is None:
                 return None
             fresh = {v.lower() for v in (filled.title, *(x.split("=", 1)[-1] for x in filled.values)) if v}
-            if not fresh & self._used or base in ("kv", "kf", "all"):
+            if not fresh & self._used or base in ("kv", "kf", "kno", "all"):
                 self._used |= fresh
                 return filled
         return None
@@ -209,6 +85,31 @@ class SceneFiller:
         word = rng.choice(("them", "these", "those"))
         return Filled(word, tuple(f"#{n}" for n in range(1, len(self.slate) + 1)))
 
+    def _fill_two(self, rng: random.Random) -> Filled | None:
+        """Two neighbours on the slate: "the first two", "both"."""
+        count = len(self.slate)
+        if count < 2 or self._placed:
+            return None
+        first = rng.choice((0, count - 2))
+        said = (
+            rng.choice(("both", "both of them", "these two"))
+            if count == 2
+            else "the first two"
+            if not first
+            else "the last two"
+        )
+        self._placed |= {first, first + 1}
+        return Filled(said, (f"#{first + 1}", f"#{first + 2}"))
+
+    def _fill_rest(self, rng: random.Random) -> Filled | None:
+        """All of the slate but the film placed before: "the others"."""
+        left = [n for n in range(len(self.slate)) if n not in self._placed]
+        if len(self._placed) != 1 or not left:
+            return None
+        self._placed |= {*left}
+        said = ("the other", "the other one") if len(left) == 1 else ("the others", "the rest", "the other ones")
+        return Filled(rng.choice(said), tuple(f"#{n + 1}" for n in left))
+
     def _title(self, item: Item, rng: random.Random) -> str:
         title = item.title
         if title.startswith("The ") and rng.random() < 0.25:
@@ -227,13 +128,13 @@ class SceneFiller:
 
     def _fill_g(self, rng: random.Random) -> Filled:
         if rng.random() < 0.12:
-            genres, singular, _ = rng.choice(_TWO_GENRES)
+            genres, singular, _ = rng.choice(TWO_GENRES)
             return Filled(rng.choice(singular), tuple(f"genre={g}" for g in genres))
         return self._genre(rng, 0)
 
     def _fill_gg(self, rng: random.Random) -> Filled:
         if rng.random() < 0.12:
-            genres, _, plural = rng.choice(_TWO_GENRES)
+            genres, _, plural = rng.choice(TWO_GENRES)
             return Filled(rng.choice(plural), tuple(f"genre={g}" for g in genres))
         return self._genre(rng, 1)
 
@@ -283,19 +184,24 @@ class SceneFiller:
         return Filled(word, (f"about={word}",))
 
     def _fill_lang(self, rng: random.Random) -> Filled:
-        name = rng.choice(_LANGUAGES)
+        name = rng.choice(LANGUAGES)
         return Filled(name, (f"language={name}",))
 
     def _fill_land(self, rng: random.Random) -> Filled:
         """A country by its name."""
-        name = rng.choice(tuple(_COUNTRIES))
+        name = rng.choice(tuple(COUNTRIES))
         said = {"United Kingdom": "the UK", "United States": "the US"}.get(name, name)
         return Filled(said, (f"country={name}",))
 
     def _fill_from(self, rng: random.Random) -> Filled:
         """A country before a noun."""
-        name, words = rng.choice([(n, w) for n, w in _COUNTRIES.items() if w])
+        name, words = rng.choice([(n, w) for n, w in COUNTRIES.items() if w])
         return Filled(rng.choice(words), (f"country={name}",))
+
+    def _fill_rated(self, rng: random.Random) -> Filled:
+        """A certificate by itself, not as a limit."""
+        name = rng.choice(("R", "PG-13", "PG", "G"))
+        return Filled(rng.choice((f"rated {name}", f"{name}-rated", f"{name} rated")), (f"certificate={name}",))
 
     def _fill_cert(self, rng: random.Random) -> Filled:
         name, suits = rng.choice((("PG-13", 13), ("PG", 8), ("G", 0), ("pg13", 13), ("pg", 8)))
@@ -337,6 +243,11 @@ class SceneFiller:
         edge = str(rng.choice((1970, 1980, 1985, 1990, 1995, 2000, 2005, 2010)))
         return Filled(edge, (edge,))
 
+    def _fill_teen(self, rng: random.Random) -> Filled:
+        """An age by itself, in figures."""
+        years = str(rng.randint(4, 15))
+        return Filled(years, (years,))
+
     def _fill_longest(self, rng: random.Random) -> Filled:
         minutes = rng.choice((90, 100, 110, 120))
         return Filled(length_of(rng, minutes), (str(minutes),))
@@ -346,15 +257,45 @@ class SceneFiller:
         word = rng.choice((("one", "two", "three", "four", "five")[number - 1], str(number)))
         return Filled(word, (str(number),))
 
+    # --- what our question offered -----------------------------------------------------------------------------
+
+    def _fill_o(self, rng: random.Random) -> Filled | None:
+        """One of the answers on offer, in its own words."""
+        if not self.options:
+            return None
+        value = rng.choice(self.options)
+        return Filled(value.lower() if self.facet == "genre" else value, (self._offered(value),))
+
+    def _fill_former(self, rng: random.Random) -> Filled | None:
+        """One of two answers, by its place."""
+        if len(self.options) != 2:
+            return None
+        place_of = rng.randrange(2)
+        said = (("the first", "the former", "the first one"), ("the second", "the latter", "the second one"))[place_of]
+        return Filled(rng.choice(said), (self._offered(self.options[place_of]),))
+
+    def _fill_eitherone(self, rng: random.Random) -> Filled | None:
+        """Both answers of two."""
+        if len(self.options) != 2:
+            return None
+        return Filled(
+            rng.choice(("both", "either", "both are fine", "either one")),
+            (self._offered("|".join(sorted(self.options))),),
+        )
+
+    def _offered(self, value: str) -> str:
+        """An answer in the notation; of moods it only counts, as everywhere."""
+        return f"{self.facet}={value}" + ("~" if self.facet == "mood" else "")
+
     # --- wishes in force --------------------------------------------------------------------------------------
 
     def _fill_kf(self, rng: random.Random) -> Filled | None:
         """The everyday name of a facet there is a wish about."""
-        facets = [f for k in self.kept if (f := re.split(r"[<>=]", k.lstrip("+-"))[0]) in _FACETS]
+        facets = [f for k in self.kept if (f := re.split(r"[<>=]", k.lstrip("+-"))[0]) in FACETS]
         if not facets:
             return None
         facet = rng.choice(facets)
-        return Filled(rng.choice(_FACETS[facet]), (facet,))
+        return Filled(rng.choice(FACETS[facet]), (facet,))
 
     def _fill_kv(self, rng: random.Random) -> Filled | None:
         """A value that is wished for."""

@@ -171,14 +171,15 @@ class _Expansion:
 
 
 def _edit(verb: str, value: str, firm: str, held: str) -> str:
+    """A slot's edit. A number is wanted without a sign; a wanted value may say itself that it only counts ("...~")."""
     if verb.endswith(":"):
         return f"{verb}{value}"
     if value.startswith("suit"):
         return value + held
-    if re.match(r"(?:year|runtime)\b", value):  # a number is wanted without a sign; the filler may know how firmly
-        bare = value.rstrip("~")
-        return f"{'-' if verb == '-' else ''}{bare}{'~' if bare != value else firm}{held}"
-    return f"{verb}{value}{'~' if value.startswith('about=') else firm}{held}"
+    bare = value.rstrip("~")
+    sign = verb if not re.match(r"(?:year|runtime)\b", value) else "-" if verb == "-" else ""
+    soft = (bare != value and verb != "-") or value.startswith("about=")
+    return f"{sign}{bare}{'~' if soft else firm}{held}"
 
 
 def _governed(edit: str, firm: str, scope: str) -> str:

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from parley.agent.acts import DialogueAct
-from parley.agent.tuning.data_fillers import Lexicon
+from parley.agent.tuning.data_lexicon import Lexicon
 from parley.agent.tuning.examples import Example
 from parley.agent.tuning.forms import simulate_prompt, understand_prompt
 from parley.agent.tuning.labelling import Label, Turn, read_labels, read_turns

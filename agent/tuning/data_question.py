@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from parley.agent.tuning.data_fillers import Lexicon
 from parley.agent.tuning.data_grammar import Grammar
+from parley.agent.tuning.data_lexicon import Lexicon
 from parley.agent.tuning.data_understand import UnderstandingMaker
 from parley.agent.tuning.examples import Example
 from parley.agent.tuning.forms import question_prompt

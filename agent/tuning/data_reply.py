@@ -16,8 +16,8 @@ from parley.agent.reply.prose import tell_facts
 from parley.agent.reply.verify import Verifier
 from parley.agent.reply.wording import Wording
 from parley.agent.reply.words import capitalise, join, measure, with_article
-from parley.agent.tuning.data_fillers import Lexicon
 from parley.agent.tuning.data_grammar import Grammar
+from parley.agent.tuning.data_lexicon import Lexicon
 from parley.agent.tuning.examples import Example
 from parley.agent.tuning.forms import reply_prompt
 from parley.tools.items import Item

@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from parley.agent.tuning.data_fillers import Lexicon, SceneFiller
+from parley.agent.tuning.data_fillers import SceneFiller
 from parley.agent.tuning.data_grammar import Grammar, Intent, Said
+from parley.agent.tuning.data_lexicon import Lexicon
 from parley.agent.tuning.data_noise import roughen
 from parley.agent.tuning.examples import Example
 from parley.agent.tuning.forms import understand_prompt
@@ -70,6 +71,9 @@ class Scene:
     previous: str = ""
     kept: tuple[str, ...] = ()
     slate: tuple[Item, ...] = ()
+    facet: str = ""
+    """What our question was about, if it offered answers."""
+    options: tuple[str, ...] = ()
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -99,6 +103,7 @@ class UnderstandingMaker:
     def __init__(self, words: Lexicon) -> None:
         self.words = words
         self.grammar = Grammar.read("words", "understand")
+        self.questions = Grammar.read("questions")
         self.reader = MeaningReader(words.catalog, words.linker)
         self._asked = [c for c in self.grammar.contexts if c.startswith("asked:")]
 
@@ -133,7 +138,7 @@ class UnderstandingMaker:
     def draw(self, rng: random.Random) -> Drawn | None:
         """An utterance in a context, clean, and what it means; None if the parts do not go together."""
         scene = self._scene(rng)
-        filler = SceneFiller(self.words, scene.slate, scene.kept)
+        filler = SceneFiller(self.words, scene.slate, scene.kept, scene.facet, scene.options)
         intents = [self._intent(scene.context, rng)]
         said = self.grammar.say(intents[0].text, filler, rng)
         if said is not None and rng.random() < 0.15 and _may_join(intents[0], scene):
@@ -182,6 +187,8 @@ class UnderstandingMaker:
             return Scene("first", rng.choice(_HELLO) if rng.random() < 0.25 else "")
         if kind == "asked":
             context = rng.choice(self._asked)
+            if context == "asked:options":
+                return self._offer(rng)
             kept = self.draw_wishes(rng, 2) if rng.random() < 0.25 and not context.endswith(("any", "tastes")) else ()
             return Scene(context, rng.choice(_QUESTIONS[context.removeprefix("asked:")]), kept)
         if kind == "one":
@@ -195,6 +202,17 @@ class UnderstandingMaker:
             names = ", ".join(_shown(i, rng) for i in slate)
             previous = rng.choice(_SEVERAL).format(names, n=len(slate))
         return Scene(kind, previous, kept, slate)
+
+    def _offer(self, rng: random.Random) -> Scene:
+        """A question of ours with its answers."""
+        facet = rng.choice(("genre", "mood", "language"))
+        held = self.words.catalog.vocabulary[facet]
+        often = [value for value, items in held.items() if len(items) >= 10]
+        options = rng.sample(often, rng.choice((2, 2, 3)))
+        said = [o.lower() if facet == "genre" else o for o in options]
+        asked = rng.choice(self.questions.in_context(facet)).text
+        previous = asked.replace("{o}", f"{', '.join(said[:-1])} or {said[-1]}")
+        return Scene("asked:options", previous[:1].upper() + previous[1:], facet=facet, options=tuple(options))
 
     def _items(self, rng: random.Random, count: int) -> tuple[Item, ...]:
         return tuple(rng.sample(self.words.titles, count))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from parley.agent.tuning.data_fillers import Lexicon
+from parley.agent.tuning.data_lexicon import Lexicon
 from parley.agent.tuning.data_understand import UnderstandingMaker
 from parley.tools.items import Catalog
 from parley.tools.linking import Linker

@@ -12,8 +12,8 @@ import pytest
 
 from parley.agent.planning.drafts import DraftPlan
 from parley.agent.tuning.data_checks import Checks
-from parley.agent.tuning.data_fillers import Lexicon
 from parley.agent.tuning.data_labels import LabelledTurns
+from parley.agent.tuning.data_lexicon import Lexicon
 from parley.agent.tuning.data_pairs import keep_right, prefer_checked
 from parley.agent.tuning.data_plan import kindred_words, plan_examples
 from parley.agent.tuning.data_question import question_examples

@@ -10,8 +10,9 @@ import pytest
 
 from parley.agent.acts import DialogueAct
 from parley.agent.tuning.data_build import Recipe, build_examples, main, summarise, thin_out
-from parley.agent.tuning.data_fillers import Lexicon, SceneFiller
+from parley.agent.tuning.data_fillers import SceneFiller
 from parley.agent.tuning.data_grammar import Filled, Grammar, GrammarError, _read_file
+from parley.agent.tuning.data_lexicon import Lexicon
 from parley.agent.tuning.data_noise import roughen
 from parley.agent.tuning.data_numbers import runtime, year
 from parley.agent.tuning.data_simulate import simulation_examples
