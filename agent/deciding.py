@@ -43,6 +43,8 @@ class AskPolicy(BaseModel):
     slate_size: int = 5
     sharpness: float = 10.0
     """How strongly renown and taste concentrate the belief; in nats across the whole scale."""
+    least_covered: float = 0.55
+    """The share of belief that the options of a question must cover: a question most have no answer to is none."""
     doubt: float = 0.6
     """What a slate turned down leaves of it: what we thought likeliest was not it."""
 
@@ -113,6 +115,8 @@ def value_questions(
             after += _best(inside, policy.slate_size)
             entropy -= share * np.log2(share) if share > 0 else 0.0
         rest = np.where(covered, 0.0, p)
+        if 1.0 - float(rest.sum()) < policy.least_covered:
+            continue
         after += float(rest[best_now].sum())
         share = float(rest.sum())
         entropy -= share * np.log2(share) if share > 0 else 0.0

@@ -77,6 +77,12 @@ class Understanding(Frozen):
     surprise: bool = False
     refuses: bool = False
     """Turns down what was shown as a whole ("not quite", "none of these")."""
+    narrows: bool = False
+    """Chooses among what was shown ("the funny ones"): it may come again."""
+    again: tuple[str, ...] = ()
+    """Items shown earlier that are to be shown again."""
+    extreme: tuple[str, int] | None = None
+    """(facet, 1 or -1): the items with the most or the least of a number, among all that fit."""
     set_aside: str = ""
     """A second request in the same message, kept for later."""
     unmatched: tuple[str, ...] = ()

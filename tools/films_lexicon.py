@@ -41,7 +41,8 @@ _GENRES = {
 }  # fmt: skip
 
 _MOODS = {
-    "feel-good": ("feel good", "feelgood", "cheerful", "cheer me up", "happy", "lift my spirits", "feel better"),
+    "feel-good": ("feel good", "feelgood", "cheerful", "cheer me up", "happy", "happier", "lift my spirits",
+                  "feel better"),
     "funny": ("hilarious", "humorous", "make me laugh", "laugh out loud", "comical", "a good laugh",
               "a laugh", "laughs"),
     "lighthearted": ("light hearted", "easygoing", "easy watching", "not too heavy", "fluffy", "something light"),
@@ -51,7 +52,7 @@ _MOODS = {
     "suspenseful": ("suspense", "edge of my seat", "edge of your seat", "nail biting", "nail biter"),
     "tense": ("tension", "thrilling"),
     "exciting": ("thrilling", "adrenaline"),
-    "sad": ("tear jerker", "tearjerker", "make me cry", "heartbreaking"),
+    "sad": ("tear jerker", "tearjerker", "make me cry", "heartbreaking", "like crying", "good cry", "weepie"),
     "tragic": ("heartbreaking",),
     "moving": ("touching", "make me cry", "tear jerker", "tearjerker"),
     "inspiring": ("inspirational",),
@@ -61,7 +62,7 @@ _MOODS = {
     "thoughtful": ("thought provoking",),
     "mind-bending": ("mind bending", "mindbending", "trippy", "mind blowing"),
     "quirky": ("offbeat", "weird"),
-    "romantic": ("date night",),
+    "romantic": ("date night", "first date", "on a date"),
     "adventurous": (),
     "silly": ("goofball", "dumb fun", "stupid funny"),
     "disturbing": ("messed up", "disturbed"),
@@ -75,6 +76,9 @@ _MOODS = {
 
 _LANGUAGES = {
     "Hindi": ("bollywood",),
+    "Spanish": ("español", "castellano"),
+    "French": ("français",),
+    "German": ("deutsch",),
     "Silent": ("silent film", "silent films", "silent movie", "silent movies", "silent era"),
     "Persian": ("farsi", "iranian"),
     "Mandarin": ("chinese",),

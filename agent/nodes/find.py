@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from parley.agent.acts import DialogueAct
 from parley.agent.ledger import Hardness, Ledger, Polarity, Scope, Wish, filter_of, say_wish
 from parley.agent.messages import Relaxation, Slate, SlateItem
+from parley.agent.nodes.shortcuts import SHORTCUTS, shortcut
 from parley.agent.nodes.wishes import ranked_wishes
 from parley.agent.planning.plan import Plan, PlanError, StepOutcome, run_plan
 from parley.agent.planning.strategy import PlanningTools, PlanRequest, direct_steps
@@ -46,6 +47,10 @@ def plan(state: SessionState, runtime: Runtime[TurnContext]) -> Planned:
     """
     if pages_on(state):
         return {"plan": Plan(strategy="page")}
+    heard = state["understanding"]
+    first = not (heard.again and state.get("attempts", 0))  # what no longer fits is looked for anew
+    if first and (quick := shortcut(heard, runtime.context.workbench(state))):
+        return {"plan": Plan(strategy=quick[0])}
     services, bench = runtime.context.services, runtime.context.workbench(state)
     left = runtime.context.allowance.seconds_left
     tools = PlanningTools(services.catalog, services.toolbox, bench, services.model, seconds_left=left)
@@ -67,6 +72,8 @@ def act(state: SessionState, runtime: Runtime[TurnContext]) -> Acted:
     if state["plan"].strategy == "page":
         return {"bus": state["pool"], "outcomes": ()}
     services, bench = runtime.context.services, runtime.context.workbench(state)
+    if state["plan"].strategy in SHORTCUTS and (quick := shortcut(state["understanding"], bench)):
+        return {"bus": quick[1], "outcomes": ()}
     wanted = state["plan"]
     try:
         done = run_plan(wanted, services.toolbox, bench)
@@ -97,13 +104,18 @@ def rank(state: SessionState, runtime: Runtime[TurnContext]) -> Ranked:
     ranker where it has earned a weight, then diversity. The order of what was already a page stays.
     """
     services, bench = runtime.context.services, runtime.context.workbench(state)
-    shown = state.get("shown", {})
+    shown = {} if state["understanding"].narrows else state.get("shown", {})
     size = state["understanding"].count or services.slate_size
     if state["plan"].strategy == "page":
         previous = state.get("slate") or Slate()
         left = state["pool"].keep(lambda c: c.item_id not in shown and c.item_id not in bench.exclude)
         items = _slate_items(left.head(size), state, runtime.context)
         return {"slate": previous.model_copy(update={"items": items, "page": previous.page + 1}), "pool": state["pool"]}
+    if state["plan"].strategy in SHORTCUTS:
+        kept = state["bus"].keep(lambda c: c.item_id not in bench.exclude)
+        size = len(kept) if state["understanding"].again else size
+        items = _slate_items(kept.head(size), state, runtime.context)
+        return {"slate": Slate(items=items, total=int(bench.allowed().sum())), "pool": kept}
     wishes = ranked_wishes(state["ledger"], state["turn"], services.catalog)
     ranked = rank_classically(state["bus"], bench, wishes, weights=services.weights, shown=shown)
     if state["understanding"].surprise:

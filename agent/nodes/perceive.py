@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import TypedDict
 
 import numpy as np
@@ -10,7 +12,7 @@ from numpy.typing import NDArray
 
 from parley.agent.acts import DialogueAct
 from parley.agent.deciding import choose_question
-from parley.agent.ledger import ABOUT, ITEM, EditAction, Ledger, Polarity, Scope, Stance, say_wish
+from parley.agent.ledger import ABOUT, ITEM, EditAction, Hardness, Ledger, Polarity, Scope, Stance, Wish, say_wish
 from parley.agent.messages import Elicitation, Route, Slate, Understanding
 from parley.agent.nodes.wishes import ranked_wishes
 from parley.agent.reply.compare import standout
@@ -22,6 +24,7 @@ from parley.tools.toolbox import Workbench
 
 UNCLEAR = 0.4
 """Confidence below which a message that names and changes nothing was not understood: ask, or say so."""
+_LIKE = re.compile(r"\b(?:like|similar|vein|style|reminds?)\b", re.I)
 CHATTER = frozenset({DialogueAct.NEUTRAL, DialogueAct.END, DialogueAct.STOP, DialogueAct.OTHER, DialogueAct.ACCEPT})
 
 
@@ -127,7 +130,7 @@ def without_unknown_words(heard: Understanding, services: Services) -> Understan
     ]  # fmt: skip
     if not unknown:
         return heard
-    named = tuple(e.wish.value for e in unknown if e.wish is not None)
+    named = tuple(e.wish.value for e in unknown if e.wish is not None and e.wish.polarity is Polarity.WANT)
     kept = tuple(e for e in heard.edits if e not in unknown)
     confidence = heard.confidence if kept else min(heard.confidence, UNCLEAR / 2)
     return heard.model_copy(update={"edits": kept, "unmatched": (*heard.unmatched, *named), "confidence": confidence})
@@ -160,6 +163,8 @@ def _route(state: SessionState, context: TurnContext) -> tuple[Route, Elicitatio
     refused = turned_down(heard, state["previous"])
     if heard.topic in ("off_topic", "abuse"):
         return Route.CHAT, None
+    if heard.again or heard.extreme is not None:
+        return Route.RECOMMEND, None
     if heard.question is not None:
         return Route.ANSWER, None
     if heard.ambiguous is not None:
@@ -211,8 +216,9 @@ def _question_that_pays(state: SessionState, context: TurnContext) -> Elicitatio
     ledger, known = state["ledger"], state["profile"]
     facets = [w for w in ledger.active if w.turn > 0 and w.facet != ITEM]
     refused = turned_down(state["understanding"], state["previous"])
-    wants = any(w.polarity is Polarity.WANT for w in facets)
-    if not wants and not refused and (ledger.taste.liked or known.taste.reactions):
+    likes = bool(ledger.taste.liked or known.taste.reactions)
+    underway = bool(facets) or likes
+    if underway and not refused and (state.get("shown") or not _is_broad(facets) or _likens(state["understanding"])):
         return None
     bench = context.workbench(state)
     return choose_question(
@@ -220,11 +226,23 @@ def _question_that_pays(state: SessionState, context: TurnContext) -> Elicitatio
         asked=tuple(facet for facet in state.get("asked", ()) if facet in context.services.catalog.domain.facets()),
         asked_in_row=state.get("asked_in_row", 0),
         standing=[w.facet for w in ledger.active],
-        wishes=len(facets),
+        wishes=len(facets) or int(likes),
         policy=context.services.asking,
         turned_down=refused,
         leaning=lean(ledger, bench, state["turn"]),
     )
+
+
+def _is_broad(facets: Sequence[Wish]) -> bool:
+    """One thing wanted for certain, and no more: a kind of item rather than a wish list."""
+    one = facets[0] if len(facets) == 1 else None
+    return one is not None and not one.is_number and one.polarity is Polarity.WANT and one.hardness is Hardness.HARD
+
+
+def _likens(heard: Understanding) -> bool:
+    """Asks for something like a title: that says more than an answer to a question of ours would."""
+    words = (e.wish.words for e in heard.edits if e.wish is not None and e.wish.stance is Stance.LIKE)
+    return any(_LIKE.search(w) for w in words)
 
 
 def lean(ledger: Ledger, bench: Workbench, turn: int) -> NDArray[np.float64] | None:

@@ -166,6 +166,8 @@ class ChatWriter:
         if kind == "accept":
             kind = "thanks" if _CONTENT.search(request.message.casefold()) else "other"
         untold = [echo(u) for u in request.understanding.unmatched if untold_in(u)]
+        if untold and untold[0].casefold().startswith("where"):
+            return f"My catalogue doesn't say where to {domain.verb} it; it only knows what it is like."
         if untold:
             return f"My catalogue doesn't say anything about “{untold[0]}”. A mood, a name or a title I can go by."
         unknown = [f"“{echo(u)}”" for u in request.understanding.unmatched if echo(u)]

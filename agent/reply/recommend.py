@@ -194,6 +194,10 @@ class RecommendWriter:
         if heard.surprise:
             bank = ("Here is a surprise:", "Chosen on a whim, but within bounds:", "Something you may not expect:")
             return choose.pick(bank)
+        if heard.again:
+            return choose.pick(("Here they are again:", "Back to these:", "Once more:"))
+        if heard.extreme is not None:
+            return self._extreme_lead(heard.extreme, number)
         if request.slate.page > 0 or (DialogueAct.CONTINUE in heard.acts and not heard.edits):
             return choose.pick(
                 ("{N} more:", "Further along the same shelf:", "Here {are} {n} more:", "And then there {are}:"),
@@ -228,6 +232,17 @@ class RecommendWriter:
                 n=count, w=wanted,
             )  # fmt: skip
         return capitalise(f"{guide}{', ' if guide else ''}{body[:-1]}{avoided}:")
+
+    def _extreme_lead(self, extreme: tuple[str, int], number: int) -> str:
+        """ "The longest I have:" """
+        info = self.domain.numbers.get(extreme[0])
+        word = (info.more if extreme[1] > 0 else info.less) if info else ""
+        most = (
+            f"{word.removesuffix('er')}est"
+            if word.endswith("er")
+            else f"{'most' if extreme[1] > 0 else 'least'} by number"
+        )
+        return f"The {most} I have:" if number == 1 else f"The {most} I have, in order:"
 
     def _with_none(self, shared: Sequence[Wish]) -> str:
         """ ", with no horror films among them", ", all suitable for everyone"."""

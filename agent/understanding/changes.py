@@ -7,6 +7,7 @@ a must", "the opposite of that". What these mean depends on the ledger, so they 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from parley.agent.ledger import ITEM, EditAction, Hardness, Polarity, Scope, Stance, Wish
 from parley.agent.understanding.reading import Reading, is_open
@@ -87,8 +88,9 @@ def facet_words(domain: Domain) -> dict[str, str]:
 class ChangeReader:
     """Reads changes into a reading's edits, and marks their words as spent."""
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: Reading, comparatives: Mapping[str, tuple[str, int]]) -> None:
         self.r = reading
+        self.comparatives = comparatives
         self.names = facet_words(reading.catalog.domain)
         self.facet = "|".join(sorted(map(re.escape, self.names), key=len, reverse=True))
 
@@ -102,6 +104,7 @@ class ChangeReader:
             self._take_back_last(text)
         self._turn_round(text)
         self._by_facet(text)
+        self._lift_bound()
         self._by_value(text)
         self._firmness(text)
 
@@ -225,6 +228,20 @@ class ChangeReader:
                         targets += self._facets_meant(self.names[name])
                 for target in dict.fromkeys(targets):
                     self._retract(match.start(), target, "", match.group())
+
+    def _lift_bound(self) -> None:
+        """ "longer is fine", "I don't mind older ones": the bound on that side no longer holds."""
+        words = "|".join(sorted(map(re.escape, self.comparatives), key=len, reverse=True))
+        pattern = (
+            rf"\b(?P<a>{words})(?: \w+)? (?:is|are|would be|'s) (?:\w+ )?(?:fine|ok|okay|alright|all right|good too|no problem)\b|"
+            rf"\b(?:don't mind|can be|may be|could be|okay with|ok with|fine with)(?: a bit| a little| something| some)? (?P<b>{words})\b(?! than)"
+        )
+        for match in re.finditer(pattern, self.r.low) if words else ():
+            facet, side = self.comparatives[match.group("a") or match.group("b")]
+            for wish in self.r.active(facet, polarity=Polarity.WANT):
+                if (wish.lte if side > 0 else wish.gte) is not None:
+                    self.r.spend(*match.span())
+                    self._retract(match.start(), facet, "", match.group())
 
     def _facets_meant(self, facet: str) -> list[str]:
         """Role words cover "person" and the reverse, as the ledger has them."""

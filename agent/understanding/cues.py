@@ -149,6 +149,10 @@ _CUES: tuple[tuple[Kind, str], ...] = (
         r"(?:\w+ )?(?:watch|see|hear of|try|read|play))\b",
     ),
     (
+        Kind.HEDGE,
+        r"\b(?:don't|do not|doesn't|didn't|not) (?:actually |really |exactly |even )?(?:dislike|hate|mind|object to|disliked?)\b",
+    ),
+    (
         Kind.DISLIKE,
         r"\b(?:hate[ds]?|can't stand|can't bear|can't take|can't handle|loathe[ds]?|despise[ds]?|detest(?:ed|"
         r"s)?|dislike[ds]?|sick of|tired of|bored of|fed up with|enough of|had enough|allergic to|bored by|"

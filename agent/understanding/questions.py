@@ -138,6 +138,13 @@ _SUPERLATIVE = re.compile(
 )
 
 
+_UNDECIDED = re.compile(
+    r"\b(?:can't|cannot|can not|couldn't|hard to|difficult to|unable to) (?:really )?(?:decide|choose|make up my mind|pick)\b|"
+    r"^(?:just|only) (?:the )?one(?: please| of them)?[.! ]*$|"
+    r"\bhelp (?:me|us) (?:to )?(?:decide|choose|pick)\b|\btorn between\b|\bdon't know which\b"
+)
+
+
 def _facet_patterns(domain: Domain) -> tuple[tuple[str, str], ...]:
     """Questions any facet can be asked about, in the domain's own words: "who is the author of", "how many pages"."""
     found = []
@@ -164,7 +171,7 @@ class QuestionReader:
 
     def read(self) -> tuple[Question | None, bool]:
         """(the question or None, does it ask for an opinion)."""
-        of_slate = self._superlative()
+        of_slate = self._superlative() or self._undecided()
         if of_slate is not None:
             self.r.spend(0, len(self.r.text))
             return of_slate, False
@@ -192,8 +199,18 @@ class QuestionReader:
         match = _SUPERLATIVE.match(self.r.low)
         if len(slate) < 2 or match is None or not (match.group("which") or self.r.low.rstrip().endswith("?")):
             return None
-        named = [i for s in self.r.items if s.is_title for i in s.item_ids]
-        return Question(about=tuple(named) if len(named) > 1 else slate, field="compare", words=self.r.text)
+        return Question(about=self._named_or(slate), field="compare", words=self.r.text)
+
+    def _undecided(self) -> Question | None:
+        """ "I can't decide", "help me choose" with a slate on show: which of these should it be?"""
+        slate = self._at_hand()
+        if len(slate) < 2 or not _UNDECIDED.search(self.r.low) or self.r.values or self.r.bounds:
+            return None
+        return Question(about=self._named_or(slate), field="compare", words="which would you pick")
+
+    def _named_or(self, slate: tuple[str, ...]) -> tuple[str, ...]:
+        named = tuple(i for s in self.r.items if s.is_title for i in s.item_ids)
+        return named if len(named) > 1 else slate
 
     def _at_hand(self) -> tuple[str, ...]:
         """What "which one" chooses from: the items just compared, else those shown last."""

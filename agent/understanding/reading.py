@@ -213,7 +213,9 @@ _PAIRS = re.compile(
     r"|(?:^|, |: )(?P<c>[^,.?!]{2,40}?) (?:vs\.?|versus) (?P<d>[^,.?!]{2,40}?)(?=$|[,.?!])"
     r"|\bcompare it (?:with|to|and|against) (?P<e>[^,.?!]{2,40}?)(?=$|[,.?!])"
     r"|\b(?:which|what) is (?:better|funnier|scarier|longer|shorter|newer|older|darker),? (?P<f>[^,.?!]{2,40}?) or "
-    r"(?P<g>[^,.?!]{2,40}?)(?=$|[,.?!])",
+    r"(?P<g>[^,.?!]{2,40}?)(?=$|[,.?!])"
+    r"|^(?:so |and |but |is it true )*(?:is|was) (?P<h>[^,.?!]{2,40}?) (?:better|worse|funnier|scarier|longer|shorter|newer|older|"
+    r"darker|sadder) than (?P<i>[^,.?!]{2,40}?)(?=$|[,.?!])",
     re.I,
 )
 _NO_NAME = re.compile(

@@ -175,6 +175,17 @@ def turns_down(text: str) -> bool:
     return bool(_TURNS_DOWN.search(text))
 
 
+_NARROWS = re.compile(
+    r"\b(?:only |just )?the (?:[\w-]+ ){0,2}ones\b(?! (?:you|i|we)\b)|\bwhich of (?:these|those|them)\b|\b(?:of|from|among) (?:these|those|"
+    r"them)\b"
+)
+
+
+def narrows(text: str) -> bool:
+    """ "the funny ones", "only the ones after 2000": a choice among what was shown."""
+    return bool(_NARROWS.search(text))
+
+
 def asks_for_surprise(text: str) -> bool:
     return bool(_SURPRISE.search(text))
 

@@ -49,6 +49,10 @@ _POST_ACCEPT = re.compile(
     r"nice|wonderful|promising)|works(?: for me)?\b|will do\b|is (?:perfect for|exactly|just what|what i)|"
     r"for (?:me|tonight|the win)\b)"
 )
+_BUT = re.compile(
+    r"^,? (?:but|only|just) (?:(?:a bit|a little|slightly|much|way|with|in|set in|for|more|less|not|no|without)\b|[a-z]+er\b|"
+    r"[\ue001\ue002])"
+)
 _LISTED = re.compile(
     rf"(?:\s|,|&|/|{ITEM_MARK}|\b(?:and|or|nor|also|both|the|plus|as well as|too|maybe|films?|movies?|especially)\b)*"
 )
@@ -103,6 +107,8 @@ class StanceReader:
             and _LISTED.fullmatch(self.r.masked[previous[0].end : span.start])
         ):
             return previous[1]
+        if state.kind in (Kind.PLAIN, Kind.WANT) and _BUT.match(self.r.masked[span.end :]):
+            return Stance.LIKE  # "the second one but happier"
         listed = self._later_in_list(span) if state.kind in (Kind.PLAIN, Kind.WANT, Kind.HEDGE) else None
         if listed is not None:
             return listed

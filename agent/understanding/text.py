@@ -133,9 +133,15 @@ def clean(utterance: str) -> str:
     text = _SLIP.sub(_mend, text)
     text = _UNKNOWN.sub(_respell, text)
     text = re.sub(r"(?<=[A-Za-z]) n (?=[A-Za-z])", " and ", text)
+    text = _SHORT_YEAR.sub(lambda m: f"{'19' if m.group('year') > '29' else '20'}{m.group('year')}", text)
     return re.sub(rf"\b(not|n't) to (?={_DEGREES}\b)", r"\1 too ", text)
 
 
+_SHORT_YEAR = re.compile(
+    r"(?:(?<![\w'])'|(?<=\bfrom )|(?<=\bin )(?=[4-9])|(?<=\bsince )|(?<=\bof )(?=9))(?P<year>[3-9]\d|0\d|1\d)"
+    r"(?![\w'%:]|\.\d|[- ]?(?:to|min|hour|year|day|film|movie|people|of|or)\b)"
+)
+"""A year without its century: "'85", "from 99"."""
 _CUE_WORDS = [
     "like",
     "less",

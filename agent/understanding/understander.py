@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from parley.agent.acts import DialogueAct
 from parley.agent.ledger import ABOUT, EditAction, Hardness, LedgerEdit, Stance, Wish
@@ -21,6 +21,7 @@ from parley.agent.understanding.answers import read_answer
 from parley.agent.understanding.changes import ChangeReader
 from parley.agent.understanding.context import DialogueContext, LinkerLike
 from parley.agent.understanding.cues import Kind
+from parley.agent.understanding.lists import extreme_of_all, shown_again
 from parley.agent.understanding.numbers import NumberReader
 from parley.agent.understanding.questions import QuestionReader
 from parley.agent.understanding.reading import Reading
@@ -92,17 +93,24 @@ class Understander:
         reading = Reading.of(text, context, self.catalog, self.linker, numbers)
         for start, end, _ in _quoted(reading):
             reading.spend(start, end)
+        again = shown_again(reading.low, context)
+        if again:
+            reading.spend(0, len(text))
+        extreme = None if again else extreme_of_all(reading.low, context, numbers)
+        if extreme is not None:
+            reading.spend(*extreme[2:])
         answered = read_answer(reading)
         if not answered:
-            ChangeReader(reading).read()
-        question, asks_opinion = QuestionReader(reading).read()
+            ChangeReader(reading, numbers.comparatives()).read()
+        question, asks_opinion = (None, False) if again or extreme else QuestionReader(reading).read()
         wishes = WishReader(reading, numbers)
         wishes.compare()
         StanceReader(reading).read()
         wishes.read()
-        if not reading.edits and question is None and not answered:
+        if not reading.edits and question is None and not answered and not again and extreme is None:
             self._whole_as_free_words(reading)
-        return _judge(reading, question, asks_opinion, answered)
+        found = _judge(reading, question, asks_opinion, answered)
+        return replace(found, again=again, extreme=extreme[:2] if extreme else None)
 
     def _number_reader(self) -> NumberReader:
         year = self._this_year()
@@ -124,6 +132,9 @@ class Understander:
             count=social.count_asked(reading.low, (domain.noun, domain.plural)),
             surprise=found.surprise,
             refuses=social.turns_down(reading.low),
+            narrows=bool(reading.context.slate) and social.narrows(reading.low),
+            again=found.again,
+            extreme=found.extreme,
             unmatched=found.unmatched,
             topic=found.topic,
             confidence=_confidence(found),
@@ -196,6 +207,8 @@ class Found:
     answered: bool
     topic: social.Topic
     evidence: Evidence
+    again: tuple[str, ...] = ()
+    extreme: tuple[str, int] | None = None
 
 
 def _makes_sense(words: str) -> bool:

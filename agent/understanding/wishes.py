@@ -11,6 +11,7 @@ from parley.agent.understanding.free_words import FreeWordReader
 from parley.agent.understanding.numbers import NumberReader
 from parley.agent.understanding.reading import Reading, quote
 from parley.agent.understanding.spans import ValueSpan
+from parley.agent.understanding.speaker import SpeakerReader
 from parley.agent.understanding.text import ITEM_MARK, ROLE_MARK, VALUE_MARK
 from parley.tools.items import PERSON, Item
 
@@ -40,22 +41,6 @@ _CHANGED_MIND = re.compile(
     r"(?:would be|is|are) (?:ok|okay|fine|all ?right)|forget what i said)\b"
 )
 """What goes against an earlier word is then meant so."""
-_SPOKEN = "English"
-"""The language people write to us in."""
-_NO_SUBTITLES = re.compile(
-    r"\b(?:no|without|hates?|dislikes?|can't (?:stand|read|do|follow)|(?:don't|doesn't|do not|won't) (?:like|want|do|read|"
-    r"watch)|avoid|not in the mood for|nothing with|never)(?: (?:any|reading|the|with|watch))* (?:subtitles|subtitled)\b"
-)
-_SPEAKER = re.compile(
-    r"\b(?:i'm|i am|we're|we are|i was|we were|(?:he|she|it)'s (?:also )?from|my \w+(?: \w+)? (?:is|are|was|comes?|speaks?)|"
-    r"i live|we live|i come|we come|living|i grew up|born|based|i moved|visiting|i speak|we speak|learning|studying|"
-    r"travel(?:l?ing)?|going|greetings|hello|hi)(?: (?:not|originally|actually|also|half|part|a|an|native|only|just|"
-    r"from|in|to|out of))* $"
-)
-"""What comes before a country or language that belongs to the person speaking."""
-_LOVER = re.compile(
-    r" (?:\w+ )?(?:fan|fans|lover|lovers|buff|nut|freak|junkie|person|enthusiast|films?|movies?|cinema|comed|drama)"
-)
 _LIST = (
     rf"(?:\s|,|/|{_NAMED}|\b(?:films?|movies?|flicks?|or|and|even|maybe|perhaps|else|either|a|an|some|"
     r"something|anything|in|with|by|from|about|the|stuff|ones?|possibly|rated)\b)*"
@@ -69,6 +54,7 @@ class WishReader:
         self.r = reading
         self.numbers = numbers
         self.domain = reading.catalog.domain
+        self.speaker = SpeakerReader(reading)
 
     def read(self) -> None:
         children, free = AgeReader(self.r), FreeWordReader(self.r)
@@ -77,7 +63,7 @@ class WishReader:
         self._compared_with_slate()
         self._values()
         self._bounds()
-        self._no_subtitles()
+        self.speaker.read_subtitles()
         free.read()
         free.read_refused()
 
@@ -102,18 +88,6 @@ class WishReader:
                 self._wish_for(span, state, alternative=joined)
             done, last_state = first, state
 
-    def _no_subtitles(self) -> None:
-        """ "my wife hates subtitles": a wish for the language of the conversation."""
-        match = _NO_SUBTITLES.search(self.r.low)
-        held = self.r.catalog.vocabulary.get("language", {})
-        if match and _SPOKEN in held and not self.r.is_spent(*match.span()):
-            self.r.spend(*match.span())
-            wish = Wish(
-                facet="language", value=_SPOKEN, hardness=Hardness.HARD, words=self.r.words(*match.span()),
-                scope=self.r.cues.at(match.start()).scope,
-            )  # fmt: skip
-            self.r.edit(match.start(), EditAction.ADD, wish)
-
     def _in_one_role(self, span: ValueSpan, first: ValueSpan) -> ValueSpan:
         held = self.r.catalog.vocabulary.get(first.facet, {})
         return span._replace(facet=first.facet) if span.value in held else span
@@ -129,7 +103,7 @@ class WishReader:
 
     def _meant(self, spans: list[ValueSpan], state: State) -> list[ValueSpan]:
         """Of the values one phrase names, those it can mean here."""
-        if state.kind in (Kind.SEEN, Kind.UNSEEN) or self._is_of_the_speaker(spans[0]):
+        if state.kind in (Kind.SEEN, Kind.UNSEEN) or self.speaker.is_of_the_speaker(spans[0]):
             return []
         spans = [self._as_maker(span) for span in spans]
         if spans[0].facet == "keyword" and not self._keyword_counts(spans[0]):
@@ -138,12 +112,6 @@ class WishReader:
             vocabulary = self.r.catalog.vocabulary
             return [min(spans, key=lambda s: len(vocabulary.get(s.facet, {}).get(s.value, ())))]
         return spans
-
-    def _is_of_the_speaker(self, span: ValueSpan) -> bool:
-        """ "I am from France", "my wife is Korean", "we speak German": where people are from is no wish."""
-        if span.facet not in ("language", "country") or _LOVER.match(self.r.masked[span.end :]):
-            return False
-        return _SPEAKER.search(self.r.masked[: span.start]) is not None
 
     def _as_maker(self, span: ValueSpan) -> ValueSpan:
         """ "a Tarantino film": a name before the noun is who made it, if the person makes more than they act in."""
@@ -175,6 +143,9 @@ class WishReader:
         )
 
     def _wish_for(self, span: ValueSpan, state: State, *, alternative: bool) -> None:
+        if self.speaker.feels(span):
+            self.speaker.cheer(span)
+            return
         before_it = self.r.cues.clause_before(span.start)
         after = self.r.masked[span.end : span.end + 60]
         polarity, hardness = state.polarity, state.hardness(self.r.default_hardness(span.facet))

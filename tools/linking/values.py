@@ -21,7 +21,8 @@ _LONGEST = 7
 _BEFORE_SHY = word_set(
     """
     something anything more less too very really so bit kinda kind quite pretty super feeling mood not nothing
-    into want need prefer like love hate enjoy some any for no without little genre somewhat extra fairly
+    into said meant mean want wants need needs prefer prefers like likes love loves hate hates enjoy enjoys but
+    some any for no without little genre somewhat extra fairly
     """
 )
 _AFTER_SHY = frozenset(
