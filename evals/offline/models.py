@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,9 +32,15 @@ class Contestant:
     """What tuning tries, one setting at a time, the others kept at the best so far."""
     text_start: bool = False
     """Start the item embeddings from the titles' text vectors."""
+    members: tuple[str, ...] = ()
+    """Contestants a blend mixes, each as tuned; tuning fits the weights."""
+    refit: bool = True
+    """False: the model that validation saw is the one tested, as papers about trained networks do; it then reads
+    the validation item as the newest of the history, but was not trained on it."""
 
 
-_SASREC: Settings = {"dim": 64, "layers": 2, "dropout": 0.2, "length": 50, "epochs": 60}
+_SASREC: Settings = {"dim": 64, "layers": 1, "heads": 1, "dropout": 0.2, "length": 50, "epochs": 20}
+_PEER_ALS = {"regularization": (1.0, 10.0, 50.0), "alpha": (1.0, 5.0), "factors": (64, 128)}
 _DECAY = (3.0, 5.0, 8.0, 10.0, 20.0)
 
 MODELS: Mapping[str, Contestant] = {
@@ -76,10 +82,17 @@ MODELS: Mapping[str, Contestant] = {
             "regularisation": (30.0, 100.0, 300.0, 1000.0),
         },
     ),
-    "blend": Contestant("blend"),
-    "sasrec": Contestant("sasrec", _SASREC),
-    "sasrec-gsasrec": Contestant("sasrec", _SASREC | {"loss": "gsasrec"}),
-    "sasrec-text": Contestant("sasrec", _SASREC, text_start=True),
+    "blend": Contestant("blend", members=("nextitem", "ease")),
+    "blend-sasrec": Contestant("blend", members=("nextitem", "ease", "sasrec")),
+    "sasrec": Contestant("sasrec", _SASREC, refit=False),
+    "sasrec-gsasrec": Contestant("sasrec", _SASREC | {"loss": "gsasrec"}, refit=False),
+    "sasrec-sampled": Contestant("sasrec", _SASREC | {"loss": "sampled"}, refit=False),
+    "sasrec-random": Contestant("sasrec", _SASREC | {"start": "random"}, refit=False),
+    "sasrec-text": Contestant("sasrec", _SASREC, text_start=True, refit=False),
+    "implicit-als": Contestant(
+        "implicit-als", {"factors": 64, "regularization": 10.0, "alpha": 1.0, "iterations": 15}, _PEER_ALS
+    ),
+    "implicit-cosine": Contestant("implicit-cosine", {"K": 200}, {"K": (20, 50, 100, 200, 400)}),
 }
 
 
@@ -107,24 +120,18 @@ def read_tuned(data: str, protocol: str, name: str, path: Path = TUNED) -> Setti
 
 def start_settings(data: str, protocol: str, name: str, path: Path = TUNED) -> Settings:
     """Where tuning starts; for a blend its members as tuned, in equal parts."""
-    if name == "blend":
-        return blend_settings(data, protocol, path=path)
+    members = contestant(name).members
+    if members:
+        return blend_settings(data, protocol, name, [1 / len(members)] * len(members), path)
     return dict(contestant(name).start)
 
 
-def tuning_axes(data: str, protocol: str, name: str, path: Path = TUNED) -> Mapping[str, tuple[Any, ...]]:
-    """What tuning tries; a blend mixes its members as tuned before."""
-    if name != "blend":
-        return contestant(name).axes
-    shares = (0.1, 0.3, 0.5, 0.7, 0.9)
-    return {"members": tuple(blend_settings(data, protocol, share=s, path=path)["members"] for s in shares)}
-
-
-def blend_settings(data: str, protocol: str, *, share: float = 0.5, path: Path = TUNED) -> Settings:
-    """A blend of nextitem (`share`) and ease (the rest), each as tuned."""
+def blend_settings(data: str, protocol: str, name: str, weights: Sequence[float], path: Path = TUNED) -> Settings:
+    """A blend of its members, each as tuned, with these weights; a member of weight 0 is left out."""
     members = [
-        {"kind": kind, "config": read_tuned(data, protocol, kind, path), "weight": round(weight, 6)}
-        for kind, weight in (("nextitem", share), ("ease", 1 - share))
+        {"kind": contestant(member).kind, "config": read_tuned(data, protocol, member, path), "weight": weight}
+        for member, weight in zip(contestant(name).members, weights, strict=True)
+        if weight > 0
     ]
     return {"members": members}
 

@@ -16,20 +16,24 @@ from pydantic import BaseModel, ConfigDict
 
 from parley.evals import metrics
 from parley.evals.intervals import Estimate, bootstrap, paired_difference
+from parley.evals.offline.blending import fit_weights
+from parley.evals.offline.fits import Fitter, Tell, fingerprint, trained_seconds
 from parley.evals.offline.models import (
     TUNED,
+    OfflineError,
     Settings,
+    blend_settings,
     contestant,
     read_tuned,
     start_settings,
-    tuning_axes,
     write_tuned,
 )
+from parley.evals.offline.peers import PEERS, Scored
+from parley.evals.offline.published import PUBLISHED, Published
 from parley.evals.offline.splits import Protocol, Task, split
-from parley.tools.recommenders import ClassicalRecommender, Histories, Interactions, recommender_class
+from parley.tools.recommenders import Histories, Interactions, recommender_class
 from parley.tools.recommenders.base import best_first
 
-Tell = Callable[[str], None]
 MAIN = "NDCG@10"
 LIST = 10
 """Items in the lists judged beyond accuracy."""
@@ -60,7 +64,10 @@ class Row(BaseModel):
     gini: float
     over_first: Estimate
     """NDCG@10 less that of the table's first model, person by person."""
+    over: Mapping[str, Estimate]
+    """The same against each other model that was asked for."""
     fit_seconds: float
+    """CPU seconds of one fit, the median over seeds."""
 
 
 class OfflineReport(BaseModel):
@@ -75,6 +82,8 @@ class OfflineReport(BaseModel):
     interactions: int
     judged: int
     rows: tuple[Row, ...]
+    published: tuple[Published, ...]
+    """What others printed for this data set and protocol; not run here."""
 
 
 @dataclass(frozen=True)
@@ -91,18 +100,14 @@ class Setting:
     """What stays the same for all models of a table."""
 
     data: Interactions
-    protocol: Protocol
     groups: tuple[frozenset[str], ...]
     """Each item's genres; empty if the data set has none."""
-    vectors: Callable[[], NDArray[np.float32]] | None
-    """Text vectors of the items, made when a model asks."""
-    work: Path
-    tell: Tell
-    seconds: float | None
+    fitter: Fitter
+    tuned: Path
 
-
-class OutOfTime(ValueError):
-    """A fit was paused by its time limit; its checkpoint is kept."""
+    @property
+    def protocol(self) -> Protocol:
+        return self.fitter.protocol
 
 
 def evaluate_offline(
@@ -117,6 +122,7 @@ def evaluate_offline(
     vectors: Callable[[], NDArray[np.float32]] | None = None,
     tuned: Path = TUNED,
     seconds: float | None = None,
+    against: Sequence[str] = (),
     tell: Tell = lambda _: None,
 ) -> OfflineReport:
     """The table of these models on one data set, the first of them the baseline of the differences.
@@ -127,68 +133,92 @@ def evaluate_offline(
         genres: Item id to genres, for the diversity within a list.
         vectors: Makes (n_items, d) text vectors, for models that start from them.
         seconds: Pause a long fit after about so long.
+        against: More models of the table that differences are taken to.
 
     Raises:
-        OfflineError: the data cannot be split this way, or a model is unknown.
+        OfflineError: the data cannot be split this way, or a model is unknown or not in the table.
         OutOfTime: a fit was paused; call again to go on.
     """
     chosen = [contestant(name) for name in models]
+    for name in against:
+        if name not in models:
+            raise OfflineError(f"no difference to {name!r}: it is not among the models; add it to --model")
     groups = tuple((genres or {}).get(item_id, frozenset()) for item_id in data.item_ids)
-    setting = Setting(data, protocol, groups, vectors, work, tell, seconds)
     validation, test = split(data, protocol)
-    rows: list[Row] = []
-    first: NDArray[np.float64] | None = None
+    fitter = Fitter(protocol, validation, test, vectors, work, tell, seconds)
+    setting = Setting(data, groups, fitter, tuned)
+    judged: dict[str, list[Judged]] = {}
+    used: dict[str, tuple[Settings, tuple[int, ...]]] = {}
     for name, entry in zip(models, chosen, strict=True):
         if tune:
-            settings = _tune(setting, name, validation, tuned)
-            write_tuned(data.name, protocol, name, settings, tuned)
+            write_tuned(data.name, protocol, name, _tune(setting, name), tuned)
         settings = read_tuned(data.name, protocol, name, tuned)
-        used = tuple(seeds) if recommender_class(entry.kind).stochastic else tuple(seeds[:1])
-        runs = [_judge_kept(setting, name, settings, seed, test, "test") for seed in used]
-        row = _summarise(name, settings, used, runs, first, data.n_items)
-        first = _mean_of(runs, MAIN) if first is None else first
-        tell(f"{name}: {MAIN} {row.metrics[MAIN]} in {row.fit_seconds:.2f} s")
-        rows.append(row)
+        draws = any(_draws_lots(kind) for kind in (entry.kind, *entry.members))
+        used[name] = settings, tuple(seeds) if draws else tuple(seeds[:1])
+        judged[name] = [_judge_kept(setting, name, settings, seed, "test") for seed in used[name][1]]
+        tell(f"{name}: {MAIN} {np.nanmean(_mean_of(judged[name], MAIN)):.4f}")
+    main = {name: _mean_of(runs, MAIN) for name, runs in judged.items()}
+    rows = [
+        _summarise(
+            name, *used[name], runs, data.n_items, [main[models[0]], *(main[other] for other in against)], against
+        )
+        for name, runs in judged.items()
+    ]
     return OfflineReport(
         data=data.name, protocol=protocol, users=data.n_users, items=data.n_items, interactions=len(data),
-        judged=len(test.targets), rows=tuple(rows),
+        judged=len(test.targets), rows=tuple(rows), published=PUBLISHED.get((data.name, protocol), ()),
     )  # fmt: skip
 
 
-def _tune(setting: Setting, name: str, validation: Task, tuned: Path) -> Settings:
+def _draws_lots(kind: str) -> bool:
+    return kind == "implicit-als" if kind in PEERS else recommender_class(contestant(kind).kind).stochastic
+
+
+def _tune(setting: Setting, name: str) -> Settings:
     """The settings with the highest validation NDCG@10: one setting at a time, twice around; one seed each."""
-    axes = tuning_axes(setting.data.name, setting.protocol, name, tuned)
-    best = {**start_settings(setting.data.name, setting.protocol, name, tuned)}
+    if contestant(name).members:
+        return _tune_blend(setting, name)
+    best = {**start_settings(setting.data.name, setting.protocol, name, setting.tuned)}
     tried: dict[str, float] = {}
 
     def value_of(settings: Settings) -> float:
         key = json.dumps(settings, sort_keys=True)
         if key not in tried:
-            judged = _judge_kept(setting, name, settings, 0, validation, "validation")
+            judged = _judge_kept(setting, name, settings, 0, "validation")
             tried[key] = float(np.nanmean(judged.values[MAIN]))
-            setting.tell(f"{name} {len(tried)}: validation {MAIN} {tried[key]:.4f} {key[:200]}")
+            setting.fitter.tell(f"{name} {len(tried)}: validation {MAIN} {tried[key]:.4f} {key[:200]}")
         return tried[key]
 
     for _ in range(2):
-        for axis, choices in axes.items():
+        for axis, choices in contestant(name).axes.items():
             best = max(({**best, axis: choice} for choice in choices), key=value_of)
     return best
 
 
-def _judge_kept(setting: Setting, name: str, settings: Settings, seed: int, task: Task, part: str) -> Judged:
-    """`_judge`, read from the work folder if it was done before with the same data and settings."""
-    told = json.dumps([name, settings, seed, part, setting.protocol, _fingerprint(setting.data)], sort_keys=True)
-    place = setting.work / f"{name}-{part}-{seed}-{hashlib.sha256(told.encode()).hexdigest()[:16]}"
-    file = place.with_suffix(".npz")
+def _tune_blend(setting: Setting, name: str) -> Settings:
+    """Its members as tuned, the weights fitted on validation."""
+    data, protocol, names = setting.data.name, setting.protocol, contestant(name).members
+    tuned = [read_tuned(data, protocol, member, setting.tuned) for member in names]
+    members = [setting.fitter.member(member, own, 0, "validation") for member, own in zip(names, tuned, strict=True)]
+    weights, value = fit_weights(members, setting.fitter.validation)
+    setting.fitter.tell(f"{name}: validation {MAIN} {value:.4f} {dict(zip(names, weights, strict=True))}")
+    return blend_settings(data, protocol, name, weights, setting.tuned)
+
+
+def _judge_kept(setting: Setting, name: str, settings: Settings, seed: int, part: str) -> Judged:
+    """`judge`, read from the work folder if it was done before with the same data and settings."""
+    fitter = setting.fitter
+    told = json.dumps([name, settings, seed, part, fitter.protocol, fingerprint(setting.data)], sort_keys=True)
+    file = fitter.work / f"{name}-{part}-{seed}-{hashlib.sha256(told.encode()).hexdigest()[:16]}.npz"
     if file.is_file():
         with np.load(file, allow_pickle=False) as kept:
             values = {key.removeprefix("value."): kept[key] for key in kept.files if key.startswith("value.")}
             return Judged(values, kept["lists"], float(kept["fit_seconds"]))
-    started = time.perf_counter()
-    model = _fit(setting, name, settings, seed, task, place)
-    fit_seconds = time.perf_counter() - started
-    judged = Judged(*judge(model, task, setting.groups), fit_seconds)
-    setting.work.mkdir(parents=True, exist_ok=True)
+    started = time.process_time()
+    model = fitter.fit(name, settings, seed, part)
+    fit_seconds = max(time.process_time() - started, trained_seconds(model))
+    judged = Judged(*judge(model, fitter.test if part == "test" else fitter.validation, setting.groups), fit_seconds)
+    fitter.work.mkdir(parents=True, exist_ok=True)
     part_file = file.with_name(f".{file.name}.part")
     with part_file.open("wb") as stream:
         arrays: dict[str, Any] = {f"value.{key}": value for key, value in judged.values.items()}
@@ -197,41 +227,8 @@ def _judge_kept(setting: Setting, name: str, settings: Settings, seed: int, task
     return judged
 
 
-def _fit(setting: Setting, name: str, settings: Settings, seed: int, task: Task, place: Path) -> ClassicalRecommender:
-    entry = contestant(name)
-    model_class = recommender_class(entry.kind)
-    config = model_class.config_class.model_validate(settings)
-    last = [0.0]
-
-    def progress(share: float, what: str) -> None:
-        if time.monotonic() - last[0] > 5:
-            last[0] = time.monotonic()
-            setting.tell(f"{name} seed {seed}: {share:4.0%} {what}")
-
-    if entry.kind != "sasrec":
-        return model_class.fit(task.train, config, seed=seed, progress=progress)
-    from parley.tools.recommenders.sasrec import SasRec, SasRecConfig
-
-    if not isinstance(config, SasRecConfig):
-        raise TypeError(type(config).__name__)
-    done = [0.0]
-
-    def watched(share: float, what: str) -> None:
-        done[0] = share
-        progress(share, what)
-
-    vectors = setting.vectors() if entry.text_start and setting.vectors else None
-    model = SasRec.fit(
-        task.train, config, seed=seed, progress=watched, item_vectors=vectors,
-        checkpoint=place.with_suffix(".checkpoint"), seconds=setting.seconds,
-    )  # fmt: skip
-    if 0 < done[0] < 1:
-        raise OutOfTime(f"{name} seed {seed} paused at {done[0]:.0%}; run the same command again to go on")
-    return model
-
-
 def judge(
-    model: ClassicalRecommender, task: Task, groups: Sequence[frozenset[str]]
+    model: Scored, task: Task, groups: Sequence[frozenset[str]]
 ) -> tuple[dict[str, NDArray[np.float64]], NDArray[np.int64]]:
     """Every metric's value for every judged person, and their lists of `LIST` items."""
     single = all(len(wanted) == 1 for wanted in task.targets)
@@ -251,7 +248,7 @@ def judge(
 
 
 def _judge_histories(
-    model: ClassicalRecommender,
+    model: Scored,
     histories: Histories,
     known: Sequence[NDArray[Any]],
     targets: Sequence[NDArray[np.int64]],
@@ -302,10 +299,12 @@ def _summarise(
     settings: Settings,
     seeds: tuple[int, ...],
     runs: Sequence[Judged],
-    first: NDArray[np.float64] | None,
     n_items: int,
+    baselines: Sequence[NDArray[np.float64]],
+    against: Sequence[str],
 ) -> Row:
     ours = _mean_of(runs, MAIN)
+    over = [paired_difference(ours, theirs, samples=1000) for theirs in baselines]
     return Row(
         model=name,
         settings=settings,
@@ -314,7 +313,8 @@ def _summarise(
         seed_spread=float(np.std([np.nanmean(run.values[MAIN]) for run in runs])),
         coverage=float(np.mean([metrics.coverage(run.lists, n_items) for run in runs])),
         gini=float(np.mean([metrics.gini(run.lists, n_items) for run in runs])),
-        over_first=paired_difference(ours, ours if first is None else first, samples=1000),
+        over_first=over[0],
+        over=dict(zip(against, over[1:], strict=True)),
         fit_seconds=float(np.median([run.fit_seconds for run in runs])),
     )
 

@@ -8,11 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from parley.evals.offline import OfflineError, evaluate_offline
-from parley.evals.offline.models import MODELS, contestant, read_tuned, tuning_axes
+from parley.evals.offline import OfflineError, OutOfTime, evaluate_offline
+from parley.evals.offline.blending import fit_weights, mixes_of
+from parley.evals.offline.models import MODELS, contestant, read_tuned
+from parley.evals.offline.peers import PEERS
 from parley.evals.offline.report import as_markdown
+from parley.evals.offline.run import judge
 from parley.evals.offline.splits import COLD_HISTORY, split
 from parley.tools.recommenders import Interactions, recommender_class
+from parley.tools.recommenders.blend import Blend, BlendConfig
 
 
 def walkers(people: int = 60, items: int = 30, steps: int = 8, seed: int = 0) -> Interactions:
@@ -140,14 +144,15 @@ def test_diversity_needs_genres(tmp_path: Path) -> None:
     assert "diversity" not in evaluate_offline(walkers(seed=2), ["popularity"], work=tmp_path).rows[0].metrics
 
 
-@pytest.mark.parametrize("name", sorted(MODELS))
+@pytest.mark.parametrize("name", sorted(set(MODELS) - set(PEERS)))
 def test_every_contestant_has_settings_its_recommender_accepts(name: str, tmp_path: Path) -> None:
     config_class = recommender_class(contestant(name).kind).config_class
     start = read_tuned("anything", "leave-last", name, tmp_path / "none.json")
-    for axis, choices in tuning_axes("anything", "leave-last", name, tmp_path / "none.json").items():
+    config_class.model_validate(start)
+    for axis, choices in contestant(name).axes.items():
+        assert start[axis] in choices
         for choice in choices:
             config_class.model_validate({**start, axis: choice})
-        assert start[axis] in choices
 
 
 def test_the_committed_settings_fit_their_models() -> None:
@@ -155,8 +160,102 @@ def test_the_committed_settings_fit_their_models() -> None:
 
     for protocols in json.loads(TUNED.read_text()).values():
         for chosen in protocols.values():
-            for name, settings in chosen.items():
-                recommender_class(contestant(name).kind).config_class.model_validate(settings)
+            for name in set(chosen) - set(PEERS):
+                recommender_class(contestant(name).kind).config_class.model_validate(chosen[name])
+
+
+def test_blend_weights_are_fitted_to_the_member_that_knows_the_order(tmp_path: Path) -> None:
+    told: list[str] = []
+    tuned = own_settings(tmp_path)
+    report = evaluate_offline(
+        walkers(), ["popularity", "blend"], work=tmp_path, tune=True, tuned=tuned, tell=told.append
+    )
+    weights = {member["kind"]: member["weight"] for member in report.rows[1].settings["members"]}
+    assert weights["nextitem"] >= 0.2
+    assert report.rows[1].metrics["NDCG@10"].mean > 0.95
+    assert any(line.startswith("blend: validation") for line in told)
+
+
+def test_every_mix_in_tenths_is_tried_once() -> None:
+    mixes = list(mixes_of(3))
+    assert len(set(mixes)) == len(mixes) == 12 * 11 / 2
+    assert all(sum(mix) == 10 for mix in mixes)
+
+
+def test_fitted_weights_reach_what_the_blend_then_scores() -> None:
+    validation, _ = split(walkers(), "leave-last")
+    kinds = ("nextitem", "ease")
+    members = [recommender_class(k).fit(validation.train, recommender_class(k).small_config()) for k in kinds]
+    weights, value = fit_weights(members, validation)
+    mixed = [{"kind": k, "weight": w} for k, w in zip(kinds, weights, strict=True) if w]
+    blend = Blend(
+        members[0].item_ids, members[0].popularity, BlendConfig.model_validate({"members": mixed}),
+        [m for m, w in zip(members, weights, strict=True) if w],
+    )  # fmt: skip
+    values, _ = judge(blend, validation, ())
+    assert value == pytest.approx(float(np.mean(values["NDCG@10"])), abs=0.02)
+
+
+def test_a_model_that_is_not_refitted_learns_nothing_from_the_validation_item(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("torch")
+    from parley.tools.recommenders.sasrec import SasRec
+
+    fitted: list[int] = []
+    plain = SasRec.fit.__func__
+
+    def watched(cls: type[SasRec], interactions: Interactions, *rest: object, **named: object) -> SasRec:
+        fitted.append(len(interactions))
+        return plain(cls, interactions, *rest, **named)
+
+    monkeypatch.setattr(SasRec, "fit", classmethod(watched))
+    settings = SasRec.small_config().model_dump(mode="json") | {"epochs": 2}
+    tuned = tmp_path / "own.json"
+    tuned.write_text(json.dumps({"ring": {"leave-last": {"sasrec": settings}}}))
+    evaluate_offline(walkers(people=12), ["sasrec"], work=tmp_path, tuned=tuned, seeds=(0,))
+    assert fitted == [12 * 8 - 2 * 12]
+
+
+def test_a_paused_fit_says_so_and_the_same_call_goes_on(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    from parley.tools.recommenders.sasrec import SasRec
+
+    settings = SasRec.small_config().model_dump(mode="json") | {"epochs": 3}
+    tuned = tmp_path / "own.json"
+    tuned.write_text(json.dumps({"ring": {"leave-last": {"sasrec": settings}}}))
+    for _ in range(2):
+        with pytest.raises(OutOfTime, match="same command again"):
+            evaluate_offline(walkers(people=12), ["sasrec"], work=tmp_path, tuned=tuned, seeds=(0,), seconds=0.0)
+    report = evaluate_offline(walkers(people=12), ["sasrec"], work=tmp_path, tuned=tuned, seeds=(0,), seconds=0.0)
+    assert report.rows[0].fit_seconds > 0
+
+
+def test_differences_are_taken_to_every_model_asked_for(tmp_path: Path) -> None:
+    tuned = own_settings(tmp_path)
+    report = evaluate_offline(
+        walkers(), ["popularity", "itemknn", "nextitem"], work=tmp_path, tuned=tuned, against=["nextitem"]
+    )
+    assert report.rows[0].over["nextitem"].high < 0
+    assert report.rows[2].over["nextitem"].mean == 0
+    assert "over nextitem" in as_markdown(report)
+    with pytest.raises(OfflineError, match="no difference to 'ease'"):
+        evaluate_offline(walkers(), ["popularity"], work=tmp_path, tuned=tuned, against=["ease"])
+
+
+def test_the_peers_own_models_rank_as_their_package_says(tmp_path: Path) -> None:
+    implicit = pytest.importorskip("implicit.nearest_neighbours")
+    _, test = split(walkers(), "leave-last")
+    ours = PEERS["implicit-cosine"](test.train, {"K": 5}, 0, None).score_all(test.seen)
+    theirs = implicit.CosineRecommender(K=5, num_threads=1)
+    theirs.fit(test.train.matrix(), show_progress=False)
+    _, scores = theirs.recommend(0, test.seen.matrix()[0], N=3)
+    hidden = ours[0].copy()
+    hidden[test.seen[0]] = -1
+    assert np.sort(hidden)[::-1][:3] == pytest.approx(np.sort(scores)[::-1])
+    report = evaluate_offline(walkers(), ["popularity", "implicit-als"], work=tmp_path, seeds=(0, 1))
+    assert report.rows[1].seeds == (0, 1)
+    assert report.rows[1].over_first.mean > 0
 
 
 def own_settings(folder: Path) -> Path:

@@ -79,6 +79,22 @@ class ClassicalRecommender(ABC):
     ) -> Self:
         """Learn from a log. The same data, config and seed give the same model."""
 
+    @classmethod
+    def fit_or_resume(
+        cls,
+        interactions: Interactions,
+        config: RecommenderConfig | None = None,
+        *,
+        checkpoint: Path,
+        seed: int = 0,
+        progress: Progress | None = None,
+    ) -> Self:
+        """`fit`, going on from what an interrupted one left in the folder `checkpoint`.
+
+        Models that are fitted in one step leave nothing there.
+        """
+        return cls.fit(interactions, config, seed=seed, progress=progress)
+
     @abstractmethod
     def score(self, histories: Histories) -> NDArray[np.float32]:
         """(n, n_items) float32 evidence for each person, comparable within a row only.

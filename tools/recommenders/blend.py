@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -81,16 +82,44 @@ class Blend(ClassicalRecommender):
         seed: int = 0,
         progress: Progress | None = None,
     ) -> Self:
+        return cls._fit(interactions, config, seed, progress, None)
+
+    @classmethod
+    def fit_or_resume(
+        cls,
+        interactions: Interactions,
+        config: RecommenderConfig | None = None,
+        *,
+        checkpoint: Path,
+        seed: int = 0,
+        progress: Progress | None = None,
+    ) -> Self:
+        return cls._fit(interactions, config, seed, progress, checkpoint)
+
+    @classmethod
+    def _fit(
+        cls,
+        interactions: Interactions,
+        config: RecommenderConfig | None,
+        seed: int,
+        progress: Progress | None,
+        checkpoint: Path | None,
+    ) -> Self:
         from parley.tools.recommenders.registry import recommender_class
 
         chosen = config or BlendConfig()
         if not isinstance(chosen, BlendConfig):
             raise RecommenderError(f"blend needs a BlendConfig, not {type(chosen).__name__}")
         members = []
-        for member in chosen.members:
-            member_class = recommender_class(member.kind)
-            settings = member_class.config_class.model_validate(member.config)
-            members.append(member_class.fit(interactions, settings, seed=seed, progress=progress))
+        for place, member in enumerate(chosen.members):
+            model = recommender_class(member.kind)
+            settings = model.config_class.model_validate(member.config)
+            told = progress and _share_of(progress, place, len(chosen.members))
+            if checkpoint is None:
+                members.append(model.fit(interactions, settings, seed=seed, progress=told))
+            else:
+                folder = checkpoint / str(place)
+                members.append(model.fit_or_resume(interactions, settings, checkpoint=folder, seed=seed, progress=told))
         return cls(interactions.item_ids, count_popularity(interactions), chosen, members)
 
     def score(self, histories: Histories) -> NDArray[np.float32]:
@@ -121,6 +150,11 @@ class Blend(ClassicalRecommender):
             own = member_class.config_class.model_validate(settings.config)
             members.append(member_class.from_tensors(mine, item_ids, popularity, own))
         return cls(item_ids, popularity, config, members)
+
+
+def _share_of(progress: Progress, place: int, members: int) -> Progress:
+    """Progress of one member, as part of the whole."""
+    return lambda share, what: progress((place + share) / members, what)
 
 
 def standardise(scores: NDArray[np.float32]) -> NDArray[np.float32]:

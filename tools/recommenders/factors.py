@@ -6,7 +6,7 @@ for BPR (which has none) by the same solve over its item factors.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar, Self
 
 import numpy as np
@@ -137,9 +137,7 @@ class Als(FactorRecommender):
             random_state=seed,
             num_threads=1,
         )
-        # implicit reports (iteration, seconds, loss) after each iteration
-        done = progress and (lambda step, *_: progress((step + 1) / chosen.iterations, f"iteration {step + 1}"))
-        model.fit(interactions.matrix(), show_progress=False, callback=done)
+        model.fit(interactions.matrix(), show_progress=False, callback=_told(progress, chosen.iterations))
         return cls(interactions.item_ids, count_popularity(interactions), chosen, np.array(model.item_factors))
 
     def ridge(self) -> float:
@@ -178,9 +176,12 @@ class Bpr(FactorRecommender):
             random_state=seed,
             num_threads=1,
         )
-        model.fit(interactions.matrix(), show_progress=False)
-        if progress:
-            progress(1.0, "done")
+        model.fit(interactions.matrix(), show_progress=False, callback=_told(progress, chosen.iterations))
         # the last column is the item's bias: it is popularity, which a folded-in person does not weigh
         factors = np.ascontiguousarray(model.item_factors[:, :-1])
         return cls(interactions.item_ids, count_popularity(interactions), chosen, factors)
+
+
+def _told(progress: Progress | None, iterations: int) -> Callable[..., None] | None:
+    """What `implicit` calls after each iteration, with its number, its seconds and its loss."""
+    return progress and (lambda step, *_: progress((step + 1) / iterations, f"iteration {step + 1} of {iterations}"))

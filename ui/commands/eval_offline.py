@@ -34,6 +34,9 @@ def offline(
     users: Annotated[int | None, typer.Option("--users", min=20, help="Only so many people, the first.")] = None,
     min_count: Annotated[int, typer.Option("--min-count", min=1, help="Only items with so many reactions.")] = 1,
     seconds: Annotated[float | None, typer.Option("--seconds", help="Pause a long fit after so long.")] = None,
+    against: Annotated[
+        str, typer.Option("--against", help="More models of the table to take differences to, with commas.")
+    ] = "",
     report: Annotated[Path | None, typer.Option("--report", help="A folder for the table as Markdown.")] = None,
     home: HomeOption = None,
     as_json: JsonFlag = False,
@@ -70,6 +73,7 @@ def offline(
         vectors=lambda: title_vectors(folder, interactions.item_ids),
         tuned=tuned or TUNED,
         seconds=seconds,
+        against=[name.strip() for name in against.split(",") if name.strip()],
         tell=lambda line: log.print(line, markup=False),
     )
     if report is not None:

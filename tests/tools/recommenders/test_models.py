@@ -163,3 +163,56 @@ def test_text_vectors_start_the_item_embeddings() -> None:
     assert reduced.shape == (8, 4)
     assert np.linalg.norm(reduced[0] - reduced[1]) < 0.1 * np.linalg.norm(reduced[0] - reduced[5])
     assert reduce_vectors(vectors[:3].astype(np.float32), 16).shape == (3, 16)
+
+
+def test_pairs_start_what_is_liked_together_close_together() -> None:
+    pytest.importorskip("torch")
+    from parley.tools.recommenders.sasrec import embed_pairs
+
+    vectors = embed_pairs(two_tastes().histories(), 4)
+    assert vectors.shape == (8, 4)
+    assert np.array_equal(vectors, embed_pairs(two_tastes().histories(), 4))
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    alike = unit @ unit.T
+    assert alike[:4, :4].mean() > alike[:4, 4:].mean() + 0.5
+    assert embed_pairs(two_tastes().histories(), 16).shape == (8, 16)
+
+
+def test_the_sliced_softmax_loss_is_the_plain_one() -> None:
+    torch = pytest.importorskip("torch")
+    from parley.tools.recommenders.sasrec_network import ROWS, SoftmaxLoss
+
+    generator = torch.Generator().manual_seed(0)
+    places = ROWS["cpu"] * 2 + 3
+    hidden = torch.randn(places, 5, generator=generator, requires_grad=True)
+    items = torch.randn(7, 5, generator=generator, requires_grad=True)
+    wanted = torch.randint(7, (places,), generator=generator)
+    plain = torch.nn.functional.cross_entropy(hidden @ items.T, wanted)
+    wanted_grads = torch.autograd.grad(3.0 * plain, (hidden, items))
+    sliced = SoftmaxLoss.apply(hidden, items, wanted, torch.float32)
+    torch.testing.assert_close(sliced, plain)
+    torch.testing.assert_close(torch.autograd.grad(3.0 * sliced, (hidden, items)), wanted_grads)
+
+
+def test_the_learning_rate_falls_to_almost_nothing_at_the_end() -> None:
+    pytest.importorskip("torch")
+    from parley.tools.recommenders.sasrec import SasRecConfig, cool_down
+
+    config = SasRecConfig(epochs=8, cooling=0.5)
+    assert [cool_down(epoch, config) for epoch in range(8)] == [1, 1, 1, 1, 1, 3 / 4, 2 / 4, 1 / 4]
+    assert cool_down(7, SasRecConfig(epochs=8, cooling=0.0)) == 1
+
+
+def test_a_blend_goes_on_from_the_checkpoint_of_a_member(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    from parley.tools.recommenders.blend import Blend, BlendConfig, BlendMember
+    from parley.tools.recommenders.sasrec import SasRec
+
+    settings = SasRec.small_config().model_dump(mode="json") | {"epochs": 3}
+    config = BlendConfig(members=(BlendMember(kind="popularity"), BlendMember(kind="sasrec", config=settings)))
+    first = Blend.fit_or_resume(two_tastes(), config, checkpoint=tmp_path)
+    told: list[str] = []
+    again = Blend.fit_or_resume(two_tastes(), config, checkpoint=tmp_path, progress=lambda _, what: told.append(what))
+    assert not [what for what in told if "epoch" in what]
+    taste = Taste(reactions=(("alien", 1.0),))
+    assert np.array_equal(first.fold_in(taste), again.fold_in(taste))
