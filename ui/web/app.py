@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict
 
 from parley.agent.ledger import ITEM, Stance
 from parley.agent.messages import SlateItem
+from parley.ui.web.evaluation import Evaluations
 from parley.ui.web.html import MARK, esc, icon
 from parley.ui.web.live import LiveTurn, LiveTurns
 from parley.ui.web.panels import show_ledger, show_sessions, show_trace
@@ -85,6 +86,7 @@ class Page:
         self.models = tuple(models)
         self.clock = clock
         self.turns = LiveTurns()
+        self.evaluations = Evaluations()
         self._favourites: tuple[SlateItem, ...] | None = None
 
     # Who is here
@@ -214,7 +216,7 @@ class Page:
 
 
 def header(title: str) -> str:
-    """The bar at the top; its three buttons are the browser's own affair (`page.js`)."""
+    """The bar at the top; its buttons are the browser's own affair (`page.js`)."""
     tools = "".join(
         f'<button type="button" class="tool tool-{name}" data-local="{name}" aria-label="{esc(words)}" '
         f'title="{esc(words)}">{icon(name)}</button>'
@@ -224,9 +226,14 @@ def header(title: str) -> str:
         f'<button type="button" class="tool tool-menu" data-local="menu" aria-label="Conversations" '
         f'title="Conversations">{icon("menu")}</button>'
     )
+    rooms = "".join(
+        f'<button type="button" class="room" data-local="room" data-room="{name}">{esc(words)}</button>'
+        for name, words in (("talk", "Talk"), ("evaluate", "Evaluate"))
+    )
     return (
-        f'<a class="skip" href="#composer">Skip to the message box</a><div class="bar">{menu}<div class="brand">{MARK}'
-        f'<h1>Parley</h1><p>{esc(title)}</p></div><div class="tools">{tools}</div></div>'
+        f'<a class="skip" href="#composer">Skip to where you type</a><div class="bar">{menu}<div class="brand">{MARK}'
+        f'<h1>Parley</h1><p>{esc(title)}</p></div><nav aria-label="Rooms">{rooms}</nav><div class="tools">{tools}</div>'
+        "</div>"
     )
 
 

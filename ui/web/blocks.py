@@ -18,12 +18,12 @@ from parley.ui.web.app import (
     header,
     new_session_id,
 )
+from parley.ui.web.evaluation_desk import EvaluationDesk
+from parley.ui.web.evaluation_form import MODEL_WORDS
 from parley.ui.web.live import LiveTurn
 from parley.ui.web.talk import show_trouble
 
-WIRE = "window.parleyWire(element, trigger, watch); // sends 'click', and 'submit' for what starts a turn"
-
-MODEL_WORDS = {"embedded": "Built in", "none": "None: rules only"}
+WIRE = "window.parleyWire(element, trigger, watch); // sends 'click', and 'submit' for what goes on for a while"
 
 Updates = dict[Any, Any]
 
@@ -252,9 +252,9 @@ class Desk:
 def lay_out(page: Page) -> gr.Blocks:
     """The whole page."""
     with gr.Blocks(title="Parley", analytics_enabled=False, fill_width=True, fill_height=True) as blocks:
-        desk = Desk(page)
-        desk.lay_out()
-        desk.wire(blocks)
+        for desk in (Desk(page), EvaluationDesk(page, WIRE)):
+            desk.lay_out()
+            desk.wire(blocks)
     return blocks
 
 

@@ -27,8 +27,25 @@
       if (middling()) { body().classList.toggle("hide-right"); store.set("right", body().classList.contains("hide-right") ? "hidden" : ""); }
       else { body().classList.remove("show-left"); body().classList.toggle("show-right"); }
     },
+    room(tool) { showRoom(tool.dataset.room); },
     theme() { const dark = !body().classList.contains("dark"); paintTheme(dark); store.set("theme", dark ? "dark" : "light"); },
   };
+
+  // Talk or evaluate: two rooms of one page, the address says which
+  const markRoom = () => document.querySelectorAll(".room").forEach((room) => {
+    const here = (room.dataset.room === "evaluate") === body().classList.contains("evaluating");
+    if (here) room.setAttribute("aria-current", "page"); else room.removeAttribute("aria-current");
+  });
+  const showRoom = (name) => {
+    const evaluating = name === "evaluate";
+    body().classList.toggle("evaluating", evaluating);
+    markRoom();
+    closeDrawers();
+    if (location.hash !== (evaluating ? "#evaluate" : "")) history.replaceState(null, "", evaluating ? "#evaluate" : location.pathname + location.search);
+    if (evaluating) look();
+  };
+  let looked = false;
+  const look = () => { looked = !!document.querySelector("#progress [data-do=look]"); document.querySelector("#progress [data-do=look]")?.click(); };
 
   // Folds keep the state the user gave them when the server repaints
   const folds = new Map();
@@ -63,19 +80,33 @@
     if (tool) tool.dataset.count = wishes ? String(wishes) : "";
     document.querySelector("#composer .submit-button")?.setAttribute("aria-label", "Send");
     document.querySelector("#composer .stop-button")?.setAttribute("aria-label", "Stop");
+    if (document.querySelector(".run.running") && wide()) document.querySelector("#watch")?.scrollTo({ top: 1e6 });
     keepFolds();
+    markRoom();
+    if (!looked && body().classList.contains("evaluating")) look();
+  };
+
+  // A form's values by name; boxes of one name are joined
+  const valuesOf = (form) => {
+    const values = {};
+    for (const [name, value] of new FormData(form)) values[name] = name in values ? values[name] + "," + value : value;
+    return values;
   };
 
   window.parleyWire = (element, trigger, watch) => {
+    element.addEventListener("submit", (event) => {
+      event.preventDefault();
+      trigger("submit", { ...event.target.dataset, ...valuesOf(event.target) });
+    });
     element.addEventListener("click", (event) => {
-      const pressed = event.target.closest("[data-do]");
+      const pressed = event.target.closest("button[data-do]");
       if (!pressed || !element.contains(pressed)) return;
       if (pressed.hasAttribute("aria-pressed")) {
         const on = pressed.getAttribute("aria-pressed") === "true";
         pressed.parentElement.querySelectorAll("[aria-pressed]").forEach((b) => b.setAttribute("aria-pressed", "false"));
         pressed.setAttribute("aria-pressed", on ? "false" : "true");
       }
-      const starts = pressed.dataset.do === "say";
+      const starts = pressed.dataset.do === "say" || pressed.dataset.do === "look";
       trigger(starts ? "submit" : "click", { ...pressed.dataset });
       if (["open", "new", "incognito"].includes(pressed.dataset.do)) { closeDrawers(); followed = 0; }
     });
@@ -85,15 +116,19 @@
 
   document.addEventListener("click", (event) => {
     const tool = event.target.closest("[data-local]");
-    if (tool) { local[tool.dataset.local]?.(); return; }
+    if (tool) { local[tool.dataset.local]?.(tool); return; }
     const summary = event.target.closest("details[data-keep] > summary");
     if (summary) { folds.set(summary.parentElement.dataset.keep, !summary.parentElement.open); return; }
-    if (event.target.closest(".skip")) { event.preventDefault(); document.querySelector("#composer textarea")?.focus(); return; }
+    if (event.target.closest(".skip")) {
+      event.preventDefault();
+      document.querySelector(body().classList.contains("evaluating") ? "#trial select" : "#composer textarea")?.focus();
+      return;
+    }
     if (body().matches(".show-left, .show-right") && !event.target.closest("#left, #right")) closeDrawers();
   });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") closeDrawers();
-    if (event.key === "/" && !event.target.closest("input, textarea, [contenteditable]")) {
+    if (event.key === "/" && !event.target.closest("input, textarea, select, [contenteditable]") && !body().classList.contains("evaluating")) {
       event.preventDefault();
       document.querySelector("#composer textarea")?.focus();
     }
@@ -101,6 +136,8 @@
 
   const start = () => {
     startTheme();
+    if (location.hash === "#evaluate") body().classList.add("evaluating");
+    window.addEventListener("hashchange", () => showRoom(location.hash === "#evaluate" ? "evaluate" : "talk"));
     root.lang = root.lang || "en";
     if (store.get("left")) body().classList.add("hide-left");
     if (store.get("right")) body().classList.add("hide-right");

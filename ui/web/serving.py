@@ -7,6 +7,7 @@ a browser fetch an outside address, whatever slips through.
 from __future__ import annotations
 
 import os
+import re
 import socket
 import warnings
 from collections.abc import Callable, Sequence
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import gradio as gr
 
     from parley.agent.api import Agent
+    from parley.ui.web.evaluation import Evaluations
 
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
@@ -62,6 +64,26 @@ class SecureHeaders:
         await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
 
 
+class Reports:
+    """ASGI middleware that serves the newest evaluation's report under its unguessable id."""
+
+    def __init__(self, app: Any, evaluations: Evaluations) -> None:
+        self.app = app
+        self.evaluations = evaluations
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        asked = re.fullmatch(r"/evaluation/([0-9a-f]{16})/report\.html", scope.get("path", ""))
+        if scope["type"] != "http" or asked is None:
+            await self.app(scope, receive, send)
+            return
+        from starlette.responses import FileResponse, PlainTextResponse
+
+        page = self.evaluations.report(asked[1])
+        gone = "This report is gone: run the evaluation again.\n"
+        answer = FileResponse(page, media_type="text/html") if page else PlainTextResponse(gone, status_code=404)
+        await answer(scope, receive, send)
+
+
 def check_port(host: str, port: int) -> None:
     """Make sure that the port can be had; 0 lets the system choose.
 
@@ -87,8 +109,9 @@ def free_port(host: str) -> int:
 def page_head() -> str:
     """Style and script for `<head>`. Not through `css=`: Gradio would fence the rules off from `<body>`'s classes."""
     folder = Path(__file__).parent
-    style, script = ((folder / name).read_text("utf-8") for name in ("style.css", "page.js"))
-    return f"<style>{style}</style><script>{script}</script>"
+    names = ("style.css", "evaluation.css", "page.js")
+    style, evaluation, script = ((folder / name).read_text("utf-8") for name in names)
+    return f"<style>{style}{evaluation}</style><script>{script}</script>"
 
 
 def launch(
@@ -126,11 +149,17 @@ def launch(
     from starlette.middleware import Middleware
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-    from parley.ui.web.app import build_page
+    from parley.ui.web.app import Page
+    from parley.ui.web.blocks import lay_out
 
-    blocks = build_page(agent, models=models)
+    page = Page(agent, models=models)
+    blocks = lay_out(page)
     allowed = [*LOOPBACK, *names] if host in LOOPBACK else ["*"]
-    middleware = [Middleware(TrustedHostMiddleware, allowed_hosts=allowed), Middleware(SecureHeaders)]
+    middleware = [
+        Middleware(TrustedHostMiddleware, allowed_hosts=allowed),
+        Middleware(SecureHeaders),
+        Middleware(Reports, evaluations=page.evaluations),
+    ]
     blocks.queue(max_size=WAITING, default_concurrency_limit=AT_ONCE, api_open=False)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -155,6 +184,13 @@ def launch(
             favicon_path=Path(__file__).with_name("mark.svg"),
             max_file_size=0,
         )
+    close_page = blocks.close
+
+    def close(verbose: bool = True) -> None:
+        page.evaluations.close()
+        close_page(verbose)
+
+    blocks.close = close
     if ready is not None:
         ready(f"http://{host}:{port}")
     return blocks
