@@ -52,6 +52,8 @@ class AgentReply(Frozen):
     milliseconds: float = 0.0
     violations: int = 0
     """Shown items that break a hard wish standing in the agent's own ledger."""
+    score: float | None = None
+    """The agent's own score of the first item shown, on its own scale; None if it has none."""
 
 
 class TurnRecord(Frozen):
