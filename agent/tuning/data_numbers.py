@@ -131,7 +131,7 @@ def age(rng: random.Random) -> Filled:
         (
             f"for my {number} year old", f"for a {number} year old", f"with my {number}-year-old",
             f"for my {number} year old {child}", f"suitable for a {number} year old", f"for my {child}, {number}",
-            f"ok for a {number}yo", f"fit for {number} year olds", f"for my {child} who is {number}",
+            f"ok for a {years}yo", f"fit for {number} year olds", f"for my {child} who is {number}",
             f"for kids aged {number}", f"that a {number} year old can watch", f"my {number} yr old can see",
         )
     )  # fmt: skip
