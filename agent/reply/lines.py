@@ -62,7 +62,9 @@ class LineWriter:
         colours = [*(c for c in wanted_colours if c not in noun), *own][:2]
         said_people = set(said)
         roles = list(self.domain.roles)
-        makers = [n for n in item.values(roles[0]) if n not in said_people][:2] if roles else []
+        makers = list(item.values(roles[0])[:2]) if roles else []
+        if said_people.intersection(item.values(roles[0]) if roles else ()):
+            makers = []  # to name the others alone would be untrue: an editor is not the author
         others = [n for n in item.values(roles[1]) if n not in said_people][:2] if len(roles) > 1 else []
         described = f"{', '.join(colours)} {noun}" if colours else noun
         shape = turn % 3

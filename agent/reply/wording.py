@@ -47,7 +47,7 @@ class Wording:
     def type_words(self, item: Item, skip: Iterable[str] = ()) -> TypeWords | None:
         """The item's own noun from its first three types: "sci-fi thriller"; None if it has none."""
         left_out = set(skip)
-        values = [v for v in (item.values(self.type_kind)[:3] if self.type_kind else ()) if v not in left_out]
+        values = [v for v in self._telling_types(item) if v not in left_out]
         if not values:
             return None
         for pair, named in self.phrases.pairs.items():
@@ -58,10 +58,18 @@ class Wording:
         rest = sorted(
             (v for v in values if v != head and v not in self.phrases.never_modifier), key=self._modifier_rank
         )
-        if not rest or self.types(rest[0]).modifier in words.noun:
+        if not rest or _overlap(self.types(rest[0]).modifier, words.noun):
             return words
         modifier = self.types(rest[0]).modifier
         return TypeWords(modifier=modifier, noun=f"{modifier} {words.noun}", plural=f"{modifier} {words.plural}")
+
+    def _telling_types(self, item: Item) -> Sequence[str]:
+        """The three types that say most: the first three, or in a catalogue nobody wrote words for, the rarest."""
+        values = item.values(self.type_kind) if self.type_kind else ()
+        if self.phrases.types or not self.type_kind:
+            return values[:3]
+        having = self.catalog.vocabulary[self.type_kind]
+        return sorted(values, key=lambda v: len(having[v]))[:3]
 
     def _head_rank(self, value: str) -> int:
         order = list(self.phrases.types)
@@ -337,6 +345,11 @@ class Wording:
         said = [self._named(w) for w in wishes if w.polarity is Polarity.WANT]
         avoided = self._avoided([w for w in wishes if w.polarity is Polarity.AVOID])
         return join([*said, *avoided])
+
+
+def _overlap(modifier: str, noun: str) -> bool:
+    """Together they would say a word twice: "adult fiction" and "adult book"."""
+    return modifier in noun or bool(set(re.split(r"[ -]", modifier)) & set(re.split(r"[ -]", noun)))
 
 
 def _proper(word: str, part_of_names: frozenset[str]) -> str:

@@ -13,8 +13,8 @@ from parley.agent.llm import ModelError, ScriptedModel
 from parley.agent.messages import Elicitation, Relaxation, Reply, Route, Understanding
 from parley.agent.reply import Replier, ReplyRequest
 from parley.tools.filters import FilterIndex
-from parley.tools.items import Catalog
-from tests.agent.reply.worlds import BOOKS, random_turn, recommend, slate_of
+from parley.tools.items import Catalog, Item
+from tests.agent.reply.worlds import BOOK_DOMAIN, BOOKS, random_turn, recommend, slate_of
 
 
 @pytest.fixture(scope="module")
@@ -168,6 +168,34 @@ def test_a_bookshop_speaks_of_books() -> None:
     assert "film" not in text
     assert "watch" not in text
     assert "book" in chat(shop, "hello").text
+
+
+def shelf(*books: tuple[str, tuple[str, ...], tuple[str, ...]]) -> Catalog:
+    """Books of these titles, authors and subjects, and forty more on "adult"."""
+    made = [
+        Item(item_id=title, title=title, people={"author": authors}, tags={"subject": subjects})
+        for title, authors, subjects in books
+    ]
+    rest = [Item(item_id=f"b{n}", title=f"Book {n}", tags={"subject": ("adult", "adult-fiction")}) for n in range(40)]
+    return Catalog([*made, *rest], BOOK_DOMAIN)
+
+
+@pytest.mark.parametrize("turn", range(1, 7))
+def test_an_editor_is_never_named_as_the_author_when_the_author_was_asked_for(turn: int) -> None:
+    books = shelf(("Emma", ("Jane Austen", "Fiona Stafford"), ()), ("Lady Susan", ("Jane Austen", "R. Chapman"), ()))
+    wish = Wish(facet="author", value="Jane Austen", hardness=Hardness.HARD)
+    text = Replier(books).write(recommend(books, [wish], ["Emma", "Lady Susan"], turn=turn, total=2)).text
+    assert "Stafford" not in text
+    assert "Chapman" not in text
+
+
+def test_an_unknown_catalogues_items_go_by_their_rarest_types_and_say_no_word_twice() -> None:
+    subjects = ("adult", "adult-fiction", "mystery")
+    books = shelf(("The Hollow", ("W. Irving",), subjects), ("Plain", ("A. Nonym",), subjects[:2]))
+    text = Replier(books).write(recommend(books, [], ["The Hollow", "Plain"])).text
+    assert "mystery book" in text
+    assert "adult-fiction adult" not in text
+    assert "adult adult" not in text
 
 
 def test_pieces_join_to_the_reply(films: Catalog, replier: Replier) -> None:
