@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import importlib.util
 import os
 import platform
 import shutil
@@ -63,6 +64,7 @@ def examine(home: Path) -> Iterator[Finding]:
         yield from _packages(extra, names, "optional")
     yield _home(home)
     yield _memory()
+    yield _engine(home)
     for program, use in (("chromium", "the browser tests"), ("c++", "compiling llama-cpp-python")):
         found = shutil.which(program)
         mend = "" if found else f"install {program} with your system's packages; only {use} need it"
@@ -107,6 +109,28 @@ def _memory() -> Finding:
         detail=f"{total:.1f} GB, {os.cpu_count()} processors",
         mend=mend,
     )
+
+
+def _engine(home: Path) -> Finding:
+    """Format, threads and memory of the embedded model, as chosen on this machine."""
+    if importlib.util.find_spec("llama_cpp") is None:
+        return Finding(
+            what="engine", state="optional", detail="no llama-cpp-python", mend='pip install "parley-rec[llama]"'
+        )
+    from parley.agent.llm.engine.formats import known_choice
+    from parley.agent.llm.engine.runner import most_memory
+    from parley.agent.llm.gguf import memory_available
+
+    choice = known_choice(home)
+    if choice is None or not Path(choice.path).is_file():
+        return Finding(what="engine", state="optional", detail="chosen on first use: parley model check embedded")
+    need, free = most_memory(choice.path), memory_available()
+    tight = free is not None and need > free
+    detail = f"{choice.format}, {choice.threads} thread(s), at most {need / 1e6:.0f} MB"
+    if free is not None:
+        detail += f" of {free / 1e6:.0f} MB free"
+    mend = "close other programs, or use --model none" if tight else ""
+    return Finding(what="engine", state="problem" if tight else "ok", detail=detail, mend=mend)
 
 
 def doctor(home: HomeOption = None, as_json: JsonFlag = False) -> None:

@@ -11,12 +11,14 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from parley.agent.llm.engine.grammar import CARRY, CLOSE, CONSUME, ENTER, Grammar
+from parley.agent.llm.engine.trie import LONGEST_TOKEN, TokenTrie
 from parley.agent.llm.seam import ModelError
 
 Stack = tuple[Any, ...] | None
@@ -26,58 +28,13 @@ Place = frozenset[Config]
 Mask = NDArray[np.bool_] | NDArray[np.int32]
 """(n_vocab,) bool, or the few allowed ids."""
 
-MANY = 96
+MANY = LONGEST_TOKEN
 """Characters left beyond which a limit cannot bite within one token."""
 KEPT_MASKS = 1500
 FEW = 2048
-
-
-class TokenTrie:
-    """The vocabulary as a tree of bytes, and what of it is plain inside a JSON string."""
-
-    def __init__(self, pieces: Sequence[bytes], banned: frozenset[int]) -> None:
-        self.size = len(pieces)
-        self.root: dict[Any, Any] = {}
-        self.special: dict[Any, Any] = {}
-        """Tokens with a quote, a backslash, or half a character: those that are not plain."""
-        self.plain = np.zeros(self.size, np.bool_)
-        self.characters = np.zeros(self.size, np.int16)
-        for token, piece in enumerate(pieces):
-            if not piece or token in banned or len(piece) >= MANY:
-                continue
-            self._insert(self.root, piece, token)
-            if self._is_plain(piece):
-                self.plain[token] = True
-                self.characters[token] = len(piece.decode())
-            else:
-                self._insert(self.special, piece, token)
-
-    @staticmethod
-    def _insert(node: dict[Any, Any], piece: bytes, token: int) -> None:
-        for byte in piece:
-            node = node.setdefault(byte, {})
-        node.setdefault(-1, []).append(token)
-
-    def byte(self, byte: int) -> int:
-        """The token of a single byte.
-
-        Raises:
-            ModelError: the vocabulary has none.
-        """
-        tokens = self.root.get(byte, {}).get(-1)
-        if not tokens:
-            raise ModelError(f"the vocabulary has no token for byte {byte}")
-        return int(tokens[0])
-
-    @staticmethod
-    def _is_plain(piece: bytes) -> bool:
-        if b'"' in piece or b"\\" in piece or any(b < 0x20 or b == 0x7F for b in piece):
-            return False
-        try:
-            piece.decode()
-        except UnicodeDecodeError:
-            return False
-        return True
+MOST_HABITS, SUREST = 4000, 3
+MOST_STATES = 6000
+"""Numbered places; beyond, numbering begins anew."""
 
 
 class Automaton:
@@ -86,13 +43,18 @@ class Automaton:
     def __init__(self, schema: Mapping[str, Any], trie: TokenTrie, tokenize: Callable[[str], list[int]]) -> None:
         self.grammar = Grammar(schema)
         self._trie, self._tokenize = trie, tokenize
-        self._steps: dict[tuple[Place, int], Place] = {}
         self._masks: OrderedDict[Place, Mask] = OrderedDict()
         self._forced: dict[Place, tuple[bytes, bool]] = {}
-        self._lock = threading.Lock()
-        self.start = self._closure([(self.grammar.start, 0, 0, None)])
+        self._habits: dict[Place, tuple[int, int]] = {}
+        self._lock = threading.RLock()
+        self._forget_numbers()
+        self.start = self._closure([self._entered(self.grammar.start, None)])
 
     # --- moving ---------------------------------------------------------------------------
+
+    def _entered(self, node: int, stack: Stack) -> Config:
+        fewest, most = self.grammar.nodes[node].limits
+        return (node, most, fewest, stack)
 
     def _closure(self, configs: Sequence[Config]) -> Place:
         """Everything reachable without reading: rules entered, rules left."""
@@ -105,50 +67,90 @@ class Automaton:
             if config in seen:
                 continue
             seen.add(config)
-            index, stack = config[0], config[3]
+            index, _, need, stack = config
             node = nodes[index]
             if node.edges or (node.end and stack is None):
                 kept.add(config)
             if node.end and stack is not None:
-                todo.append((stack[0], 0, 0, stack[1]))
+                todo.append(self._entered(stack[0], stack[1]))
+            if node.leave >= 0 and need <= 0:
+                todo.append(self._entered(node.leave, stack))
             for rule, back in node.calls:
                 target = nodes[back]
                 below = stack if target.end and not target.edges else (back, stack)
                 if below is stack and stack is None:
                     below = (back, None)
-                todo.append((rule, 0, 0, below))
+                todo.append(self._entered(rule, below))
             for jump in node.jumps:
-                todo.append((jump, 0, 0, stack))
+                todo.append(self._entered(jump, stack))
         return frozenset(kept)
+
+    def _forget_numbers(self) -> None:
+        """Number places from 1 again; 0 is nowhere. A row of the table says where each byte leads."""
+        self._places: list[Place] = [frozenset()]
+        self._numbers: dict[Place, int] = {frozenset(): 0}
+        self._table = np.zeros((64, 256), np.int32)
+        self._ready = np.zeros(64, np.bool_)
+        self._ready[0] = True
+
+    def _number(self, place: Place) -> int:
+        number = self._numbers.get(place)
+        if number is None:
+            number = self._numbers[place] = len(self._places)
+            self._places.append(place)
+            if number >= len(self._table):
+                self._table = np.concatenate([self._table, np.zeros_like(self._table)])
+                self._ready = np.concatenate([self._ready, np.zeros_like(self._ready)])
+        return number
+
+    def _row(self, number: int) -> NDArray[np.int32]:
+        if not self._ready[number]:
+            row = np.zeros(256, np.int32)
+            for bits, following in self._moves(self._places[number]):
+                row[_bytes_of(bits)] = self._number(following)
+            self._table[number] = row
+            self._ready[number] = True
+        return self._table[number]
+
+    def _rows(self, numbers: NDArray[np.int32]) -> NDArray[np.int32]:
+        """(n, 256) where every byte leads from each of some numbered places."""
+        for number in numbers[~self._ready[numbers]]:
+            self._row(int(number))
+        return self._table[numbers]
+
+    def _moves(self, place: Place) -> list[tuple[int, Place]]:
+        """The bytes that may come, in groups that lead to the same place."""
+        nodes = self.grammar.nodes
+        moves: list[tuple[int, Config]] = []
+        for index, left, need, stack in place:
+            for bits, following, what in nodes[index].edges:
+                if what == ENTER or (what == CLOSE and need <= 0):
+                    moves.append((bits, self._entered(following, stack)))
+                elif what == CARRY and left > 0:
+                    moves.append((bits, (following, left, need, stack)))
+                elif what == CONSUME and left > 0:
+                    moves.append((bits, (following, left - 1, max(0, need - 1), stack)))
+        groups: list[tuple[int, list[Config]]] = []
+        for bits, config in moves:
+            split: list[tuple[int, list[Config]]] = []
+            for known, configs in groups:
+                both = known & bits
+                if both:
+                    split.append((both, [*configs, config]))
+                if known & ~both:
+                    split.append((known & ~both, configs))
+                bits &= ~both
+            if bits:
+                split.append((bits, [config]))
+            groups = split
+        return [(bits, self._closure(configs)) for bits, configs in groups]
 
     def step(self, place: Place, byte: int) -> Place:
         """Where a byte leads; empty if it is not allowed."""
-        key = (place, byte)
-        known = self._steps.get(key)
-        if known is not None:
-            return known
-        nodes = self.grammar.nodes
-        found: list[Config] = []
-        bit = 1 << byte
-        for index, left, need, stack in place:
-            for bits, following, what in nodes[index].edges:
-                if not bits & bit:
-                    continue
-                if what == ENTER:
-                    fewest, most = nodes[following].limits
-                    found.append((following, most, fewest, stack))
-                elif what == CLOSE:
-                    if need <= 0:
-                        found.append((following, 0, 0, stack))
-                elif what == CARRY:
-                    if left > 0:
-                        found.append((following, left, need, stack))
-                elif what == CONSUME and left > 0:
-                    found.append((following, left - 1, max(0, need - 1), stack))
-        result = self._closure(found)
-        if len(self._steps) < 400_000:
-            self._steps[key] = result
-        return result
+        with self._lock:
+            if len(self._places) > MOST_STATES:
+                self._forget_numbers()
+            return self._places[self._row(self._number(place))[byte]]
 
     def advance(self, place: Place, piece: bytes) -> Place:
         """Where the bytes of a token lead; empty if they are not allowed."""
@@ -176,41 +178,34 @@ class Automaton:
             if known is not None:
                 self._masks.move_to_end(key)
                 return known
-        allowed = np.zeros(self._trie.size, np.bool_)
-        body = self._only_string_body(key)
-        if body is not None:
-            left = body[1]
-            plain = self._trie.plain
-            allowed |= plain if left >= MANY else plain & (self._trie.characters <= left)
-            self._walk(self._trie.special, key, allowed)
-        else:
-            self._walk(self._trie.root, key, allowed)
-        ids = np.flatnonzero(allowed).astype(np.int32)
-        mask: Mask = ids if len(ids) <= FEW else allowed
-        with self._lock:
-            self._masks[key] = mask
+            allowed = self._allowed(key)
+            ids = np.flatnonzero(allowed).astype(np.int32)
+            mask = self._masks[key] = ids if len(ids) <= FEW else allowed
             while len(self._masks) > KEPT_MASKS:
                 self._masks.popitem(last=False)
         return mask
 
-    def _only_string_body(self, place: Place) -> Config | None:
-        if len(place) != 1:
-            return None
-        config = next(iter(place))
-        node = self.grammar.nodes[config[0]]
-        return config if any(what == CLOSE for _, _, what in node.edges) else None
+    def _allowed(self, place: Place) -> NDArray[np.bool_]:
+        """(n_vocab,) by walks over the vocabulary; inside a run only tokens that leave it need one."""
+        if len(self._places) > MOST_STATES:
+            self._forget_numbers()
+        allowed = np.zeros(self._trie.size, np.bool_)
+        others: set[Config] = set()
+        for config in place:
+            node, left = self.grammar.nodes[config[0]], config[1]
+            if not node.run:
+                others.add(config)
+            elif left > 0 or any(what == CLOSE for _, _, what in node.edges):
+                run = self._trie.run(node.run)
+                allowed |= run.inside if left >= MANY else run.inside & (run.characters <= left)
+                allowed[run.crossing.reach(self._number(frozenset([config])), self._rows)] = True
+        if others:
+            allowed[self._trie.whole.reach(self._number(frozenset(others)), self._rows)] = True
+        return allowed
 
-    def _walk(self, node: dict[Any, Any], place: Place, allowed: NDArray[np.bool_]) -> None:
-        for byte, below in node.items():
-            if byte == -1:
-                continue
-            following = self.step(place, byte)
-            if not following:
-                continue
-            tokens = below.get(-1)
-            if tokens:
-                allowed[tokens] = True
-            self._walk(below, following, allowed)
+    def in_text(self, place: Place) -> bool:
+        """Inside a run of free characters: what somebody says, not how the document is built."""
+        return any(self.grammar.nodes[config[0]].run for config in place)
 
     def forced_text(self, place: Place) -> tuple[bytes, bool]:
         """The bytes that must come, and whether the document is then complete."""
@@ -234,25 +229,38 @@ class Automaton:
             self._forced[origin] = found
         return found
 
-    def forced_tokens(self, place: Place) -> list[int]:
-        """Tokens that can be taken without asking the model, cut where a longer token could straddle the end."""
-        text, complete = self.forced_text(place)
-        if len(text) < 2 and not complete:
-            return []
-        try:
-            tokens = self._tokenize(text.decode())
-        except UnicodeDecodeError:
-            return []
-        if complete:
-            return tokens
-        pieces = self.pieces
-        while tokens:
-            last = pieces[tokens.pop()]
-            if any(chr(b).isalnum() for b in last) or not tokens:
+    # --- guessing -------------------------------------------------------------------------
+
+    def learn(self, place: Place, token: int) -> None:
+        """Remember what was chosen at a place, so that it can be guessed: never inside text."""
+        known, sure = self._habits.get(place, (token, -1))
+        if known != token:
+            sure -= 1
+            self._habits[place] = (token, 0) if sure < 0 else (known, sure)
+        elif sure < SUREST and (len(self._habits) < MOST_HABITS or place in self._habits) and not self.in_text(place):
+            self._habits[place] = (token, sure + 1)
+
+    def guess(self, place: Place, most: int, *, sure: int = 1, habits: bool = True) -> list[int]:
+        """Up to `most` tokens that are likely to come: forced text in its usual tokens, and what came here before.
+
+        A choice seen `sure` times more often than not is guessed once in a row; behind it only surer ones.
+        Without `habits`, forced text only: what is guessed then depends on nothing that happened before.
+        """
+        guessed: list[int] = []
+        while len(guessed) < most and place:
+            habit = self._habits.get(place) if habits else None
+            forced, _ = self.forced_text(place)
+            if habit is not None and (forced or habit[1] >= sure):
+                tokens = [habit[0]]
+                sure = sure if forced else SUREST
+            elif forced:
+                tokens = self.tokens_of(forced)
+            else:
                 break
-            if any(chr(b).isalnum() for b in pieces[tokens[-1]]):
-                break
-        return tokens
+            for token in tokens[: most - len(guessed)]:
+                guessed.append(token)
+                place = self.advance(place, self.pieces[token])
+        return guessed
 
     pieces: Sequence[bytes] = ()
     """The vocabulary's bytes; set by `AutomatonStore`."""
@@ -276,10 +284,7 @@ class Automaton:
         nodes, distance = self.grammar.nodes, self.grammar.distance
         best: tuple[int, int] | None = None
         for index, left, need, stack in place:
-            rest, below = 0, stack
-            while below is not None:
-                rest += distance[below[0]]
-                below = below[1]
+            rest = self._below(stack)
             for bits, following, what in nodes[index].edges:
                 if what == CLOSE and need > 0:
                     continue
@@ -295,8 +300,25 @@ class Automaton:
         byte: int = best[1]
         return byte
 
+    def _below(self, stack: Stack) -> int:
+        """Bytes to the end of the rules that wait, at least."""
+        rest = 0
+        while stack is not None:
+            rest += self.grammar.distance[stack[0]]
+            stack = stack[1]
+        return rest
+
+    def least_left(self, place: Place) -> int:
+        """Bytes to the end of the document, roughly at least; quick."""
+        return min((self.grammar.distance[c[0]] + self._below(c[3]) for c in place), default=0)
+
     def _is_body(self, index: int) -> bool:
-        return any(what == CLOSE for _, _, what in self.grammar.nodes[index].edges)
+        return self.grammar.nodes[index].run != 0
+
+
+@cache
+def _bytes_of(bits: int) -> NDArray[np.int64]:
+    return np.array([b for b in range(256) if bits >> b & 1], np.int64)
 
 
 def _tidy_byte(bits: int) -> int:

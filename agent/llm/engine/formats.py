@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -95,6 +96,15 @@ def choose_format(
         return shipped
 
 
+def known_choice(home: str | Path | None) -> Choice | None:
+    """The choice remembered last under a home; nothing is measured."""
+    records = sorted(models_folder(home).glob("*-fastest.json"), key=lambda r: r.stat().st_mtime)
+    try:
+        return Choice(**json.loads(records[-1].read_text())) if records else None
+    except (OSError, ValueError, TypeError):
+        return None
+
+
 def expand(source: Path, target: Path, name: str) -> None:
     """Write `source` in another format.
 
@@ -133,8 +143,17 @@ def compare(reference: NDArray[np.float32], other: NDArray[np.float32]) -> tuple
     return kl / len(reference), same / len(reference)
 
 
-def probe(path: str | Path, threads: int, *, passages: tuple[str, ...] = PASSAGES) -> tuple[NDArray[np.float32], float]:
-    """Logits (n, n_vocab) after every token of the passages, and prompt tokens a second (best of two)."""
+def probe(
+    path: str | Path,
+    threads: int,
+    *,
+    passages: tuple[str, ...] = PASSAGES,
+    clock: Callable[[], float] = time.process_time,
+) -> tuple[NDArray[np.float32], float]:
+    """Logits (n, n_vocab) after every token of the passages, and prompt tokens a second (best of two).
+
+    By default of processor time: other programs do not count. Thread counts are compared by `time.perf_counter`.
+    """
     weights = Weights(path)
     context = NativeContext(weights, ContextSize(cells=512, sequences=2, batch=256, outputs=256), threads)
     try:
@@ -151,10 +170,10 @@ def probe(path: str | Path, threads: int, *, passages: tuple[str, ...] = PASSAGE
         best = 0.0
         for _ in range(2):
             context.clear()
-            began = time.perf_counter()
+            began = clock()
             context.decode(tokens, range(len(tokens)), [0] * len(tokens), [False] * len(tokens))
             context.decode(tokens[:1], [len(tokens)], [0], [True])
-            best = max(best, len(tokens) / (time.perf_counter() - began))
+            best = max(best, len(tokens) / (clock() - began))
         return np.concatenate(rows), best
     finally:
         context.close()
@@ -213,7 +232,8 @@ def _best_threads(path: Path, start: int) -> int:
     busy = os.getloadavg()[0] > 0.5 * cores if hasattr(os, "getloadavg") else False
     if told or busy or start >= cores:
         return start
-    speeds = {n: probe(path, n, passages=PASSAGES[:2])[1] for n in sorted({start, min(cores, 2 * start)})}
+    counts = sorted({start, min(cores, 2 * start)})
+    speeds = {n: probe(path, n, passages=PASSAGES[:2], clock=time.perf_counter)[1] for n in counts}
     best = max(speeds, key=lambda n: speeds[n])
     return best if speeds[best] > 1.33 * speeds[start] else start
 

@@ -12,11 +12,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from parley.agent.llm.engine.patterns import Part, integer_between, number_between, pattern_parts
+from parley.agent.llm.engine.trie import TEXT
 from parley.agent.llm.llamacpp import LONGEST_LIST, LONGEST_STRING
 from parley.agent.llm.seam import ModelError
 
 ENTER, CARRY, CONSUME, CLOSE = range(4)
 """What a byte does to a string's counter: starts it, keeps it, uses one character, ends it (if long enough)."""
+
+LONG_RUN = 6
+"""Repetitions beyond which a counter is cheaper than a node for each."""
 
 LONGEST_MAP = 8
 """Entries of an object with free keys."""
@@ -47,7 +51,11 @@ class Node:
     end: bool = False
     """The rule ends here."""
     limits: tuple[int, int] = (0, 0)
-    """For the body of a string: fewest and most characters."""
+    """For a run: fewest and most characters."""
+    run: int = 0
+    """What a run is made of: `TEXT`, a set of bytes, or 0 where the node is none."""
+    leave: int = -1
+    """Where a run goes on without reading, once long enough."""
 
 
 class Grammar:
@@ -184,7 +192,7 @@ class Grammar:
 
     def _string_body(self, at: int, end: int, fewest: int, most: int) -> None:
         """Quote, characters (UTF-8, or the short escapes), quote."""
-        body = self._node(limits=(fewest, most))
+        body = self._node(limits=(fewest, most), run=TEXT)
         self.nodes[at].edges.append((one(0x22), body, ENTER))
         edges = self.nodes[body].edges
         edges.append((byteset((0x20, 0x7E)) & ~one(0x22) & ~one(0x5C), body, CONSUME))
@@ -216,6 +224,12 @@ class Grammar:
         for sequence in options:
             here = at
             for bits, fewest, most in sequence:
+                if most > LONG_RUN:
+                    run = self._node(limits=(fewest, most), run=bits)
+                    self.nodes[run].edges.append((bits, run, CONSUME))
+                    self.nodes[here].jumps.append(run)
+                    here = self.nodes[run].leave = self._node()
+                    continue
                 for _ in range(fewest):
                     following = self._node()
                     self.nodes[here].edges.append((bits, following, ENTER))
@@ -290,6 +304,8 @@ class Grammar:
                     best = min(best, distance[rule] + distance[back])
                 for jump in node.jumps:
                     best = min(best, distance[jump])
+                if node.leave >= 0:
+                    best = min(best, node.limits[0] + distance[node.leave])
                 if best < distance[index]:
                     distance[index] = best
                     changed = True

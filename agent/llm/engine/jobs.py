@@ -17,6 +17,9 @@ from parley.agent.llm.runner import Request
 END = object()
 """What a job delivers last, unless it failed."""
 
+SLACK = 24
+"""Bytes by which the quick estimate of a document's end may be short."""
+
 TOP_K, TOP_P = 40, 0.95
 
 
@@ -37,6 +40,8 @@ class Job:
     """Tokens whose keys and values are in the sequence."""
     pending: list[int] = field(default_factory=list)
     """Tokens to compute next."""
+    guessed: list[int] = field(default_factory=list)
+    """Tokens that may follow those: computed along, kept if they are what would have been chosen."""
     produced: int = 0
     place: Place = frozenset()
     public_kept: bool = False
@@ -54,7 +59,7 @@ class Job:
         return len(self.computed) >= len(self.request.tokens)
 
     def choose(self, logits: NDArray[np.float32], ends: frozenset[int]) -> tuple[list[int], bool]:
-        """The next tokens after the ones computed, and whether the answer is complete with them.
+        """The next token after the ones computed (or the whole rest), and whether the answer is complete with it.
 
         Args:
             logits: (n_vocab,) float32 after the last computed token.
@@ -65,6 +70,12 @@ class Job:
             token = self._pick(logits, None)
             return ([], True) if token in ends else ([token], left <= 1)
         return self._choose_json(logits, ends, self.automaton, left)
+
+    def guess(self, most: int, *, sure: int) -> None:
+        """Guess up to `most` tokens beyond the pending ones."""
+        if self.automaton is not None and most > 0:
+            again = self.request.temperature > 0  # the same seed is to give the same answer again
+            self.guessed = self.automaton.guess(self.place, most, sure=sure, habits=not again)
 
     def _choose_json(
         self, logits: NDArray[np.float32], ends: frozenset[int], automaton: Automaton, left: int
@@ -80,21 +91,16 @@ class Job:
         if token in ends:
             self.request.finish = "stop"
             return [], True
-        tokens = [token]
+        automaton.learn(self.place, token)
         self.place = automaton.advance(self.place, automaton.pieces[token])
-        forced = automaton.forced_tokens(self.place)
-        if forced and len(forced) + 1 <= left:
-            tokens += forced
-            for more in forced:
-                self.place = automaton.advance(self.place, automaton.pieces[more])
         complete = automaton.finished(self.place)
         if complete:
             self.request.finish = "stop"
-        return tokens, complete or len(tokens) >= left
+        return [token], complete or left <= 1
 
     def _closing(self, automaton: Automaton, left: int) -> list[int] | None:
         """The tokens that end the document, when the budget allows no more than that."""
-        if left > 64:
+        if left > 64 or automaton.least_left(self.place) + SLACK < left:
             return None
         text = automaton.closing_text(self.place)
         if len(text) + 1 < left:
@@ -108,6 +114,9 @@ class Job:
         if mask is None:
             values = logits
         elif mask.dtype == np.bool_:
+            best = int(logits.argmax())
+            if self.request.temperature <= 0 and mask[best]:
+                return best
             values = np.where(mask, logits, -np.inf)
         else:
             ids, values = mask, logits[mask]

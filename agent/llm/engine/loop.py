@@ -17,10 +17,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from parley.agent.llm.engine.jobs import END, Job, first_scores
-from parley.agent.llm.engine.native import NativeContext
+from parley.agent.llm.engine.native import TILE, NativeContext
 from parley.agent.llm.engine.prefix import PUBLIC, PrefixStats, PrefixStore
 from parley.agent.llm.llamacpp import log_softmax
 from parley.agent.llm.seam import ModelError, ModelTimeout
+
+GUESSES, FEW_WRITERS = 16, 3
+"""Tokens guessed ahead for one JSON document; among more writers half, and only what is nearly certain, because a
+wrong guess costs them all time."""
+
+STEADY_WRITERS = 60
+"""Tokens of writers in one batch of a steady context: below the tile of 64 where llama.cpp changes its kernel."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,7 @@ class Engine:
     def __init__(self, context: NativeContext, limits: Limits = Limits(), **store: int) -> None:
         self._context, self._limits = context, limits
         self._ends = context.weights.vocabulary.ends
+        self._room = context.size.cells - TILE  # what fills up a tile needs cells as well
         self._spare = list(range(context.size.sequences))
         self._store = PrefixStore(context, self._spare, **store)
         self._waiting: deque[Job] = deque()
@@ -51,6 +59,7 @@ class Engine:
         self._orders: deque[Any] = deque()
         self.steps = 0
         self.batched_tokens = 0
+        self.guessed = self.guessed_right = 0
         self._pid = os.getpid()
         self._thread = threading.Thread(target=self._run, name="parley-engine", daemon=True)
         self._thread.start()
@@ -65,10 +74,8 @@ class Engine:
         """
         if os.getpid() != self._pid:
             raise ModelError("the model's engine does not follow into a forked process; load the model there")
-        if job.reservation > self._context.size.cells:
-            raise ModelError(
-                f"a request of {job.reservation:,} tokens exceeds the engine's {self._context.size.cells:,}"
-            )
+        if job.reservation > self._room:
+            raise ModelError(f"a request of {job.reservation:,} tokens exceeds the engine's {self._room:,}")
         with self._wake:
             if self._closing or self._broken is not None:
                 raise ModelError(
@@ -110,6 +117,8 @@ class Engine:
             "spare_sequences": len(self._spare),
             "steps": self.steps,
             "batched_tokens": self.batched_tokens,
+            "guessed": self.guessed,
+            "guessed_right": self.guessed_right,
             "prefixes": prefixes,
         }
 
@@ -149,7 +158,7 @@ class Engine:
     def _admit(self) -> None:
         """Move waiting jobs in while there is room; owners with fewer active jobs go first."""
         while len(self._active) < self._limits.active:
-            room = self._context.size.cells - sum(j.reservation for j in self._active)
+            room = self._room - sum(j.reservation for j in self._active)
             with self._wake:
                 job = self._next_waiting()
                 if job is None or job.reservation > room:
@@ -205,65 +214,93 @@ class Engine:
         return False
 
     def _step(self) -> None:
-        """Compute one batch and deliver what it gives."""
+        """Compute one batch (writers and prompts apart where results must not depend on company), deliver it."""
+        jobs = sorted(self._active, key=lambda j: (not j.decoding, j.arrived))
+        writing = [job for job in jobs if job.decoding]
+        room = self._context.size.batch
+        if self._context.size.steady and writing:
+            self._compute(writing, STEADY_WRITERS, prompts=False)
+            jobs = [job for job in jobs if not job.decoding]
+        elif writing:
+            room = min(room, self._limits.prompt_step + len(self._active))
+        if jobs:
+            self._compute(jobs, room, prompts=len(jobs) > len(writing) or self._context.size.steady)
+
+    def _compute(self, jobs: Sequence[Job], room: int, *, prompts: bool) -> None:
+        """One batch of at most `room` tokens for some jobs, in their order."""
         tokens: list[int] = []
         positions: list[int] = []
         sequences: list[int] = []
         wanted: list[bool] = []
-        parts: list[tuple[Job, int, int]] = []
-        room = self._context.size.batch
-        if any(job.decoding for job in self._active):
-            room = min(room, self._limits.prompt_step + len(self._active))
+        parts: list[tuple[Job, int, int, list[int]]] = []
         rows = 0
-        for job in sorted(self._active, key=lambda j: (not j.decoding, j.arrived)):
+        for number, job in enumerate(jobs):
             count = min(len(job.pending), room)
             if count == 0:
                 continue
-            room -= count
-            start = len(job.computed)
-            tokens += job.pending[:count]
-            positions += range(start, start + count)
-            sequences += [job.sequence] * count
             last = count == len(job.pending)
-            wanted += [False] * (count - 1) + [last]
-            parts.append((job, count, rows if last else -1))
-            rows += last
-        logits = self._context.decode(tokens, positions, sequences, wanted)
+            spare = min(room - count, self._context.size.outputs - rows - 1) - (len(jobs) - number - 1)
+            guessed = job.guessed[: max(0, spare)] if last else []
+            room -= count + len(guessed)
+            start = len(job.computed)
+            tokens += [*job.pending[:count], *guessed]
+            positions += range(start, start + count + len(guessed))
+            sequences += [job.sequence] * (count + len(guessed))
+            wanted += [False] * (count - 1) + [last] + [True] * len(guessed)
+            parts.append((job, count, rows if last else -1, guessed))
+            rows += last + len(guessed)
+        logits = self._context.decode(tokens, positions, sequences, wanted, prompts=prompts)
         while logits is None:
             if not self._store.push_out(save=False):
                 raise ModelError("the context is full although room was reserved; this is our fault")
-            logits = self._context.decode(tokens, positions, sequences, wanted)
+            logits = self._context.decode(tokens, positions, sequences, wanted, prompts=prompts)
         self.steps += 1
         self.batched_tokens += len(tokens)
-        for job, count, row in parts:
+        writers = sum(row >= 0 for _, _, row, _ in parts)
+        for job, count, row, guessed in parts:
             job.computed += job.pending[:count]
             del job.pending[:count]
+            job.guessed = []
             if not job.public_kept and job.decoding:
                 self._keep_public(job)
             if row >= 0 and job.options is None:
-                self._continue(job, logits[row])
-        asked = [(job, logits[row].copy()) for job, _, row in parts if row >= 0 and job.options is not None]
-        for job, last in asked:  # copies, because scoring computes batches of its own
-            self._score(job, last)
+                self._continue(job, logits[row : row + 1 + len(guessed)], guessed, writers)
+        asked = [(job, logits[row].copy()) for job, _, row, _ in parts if row >= 0 and job.options is not None]
+        for job, last_logits in asked:  # copies, because scoring computes batches of its own
+            self._score(job, last_logits)
 
-    def _continue(self, job: Job, logits: Any) -> None:
-        """Choose, deliver and queue a job's next tokens."""
-        try:
-            tokens, complete = job.choose(logits, self._ends)
-        except Exception as error:
-            _tell(job, error if isinstance(error, ModelError) else ModelError(f"the answer failed: {error}"))
-            self._end(job, keep=False)
-            return
-        job.produced += len(tokens)
-        if not tokens:
-            job.request.finish = "stop"
-        for token in tokens:
-            _tell(job, token)
+    def _continue(self, job: Job, logits: Any, guessed: Sequence[int], writers: int) -> None:
+        """Choose, deliver and queue a job's next tokens: one for certain, more where guesses were right."""
+        complete = False
+        for number, row in enumerate(logits):
+            try:
+                tokens, complete = job.choose(row, self._ends)
+            except Exception as error:
+                _tell(job, error if isinstance(error, ModelError) else ModelError(f"the answer failed: {error}"))
+                self._end(job, keep=False)
+                return
+            job.produced += len(tokens)
+            for token in tokens:
+                _tell(job, token)
+            if complete:
+                if not tokens:
+                    job.request.finish = "stop"
+                break
+            if number >= len(guessed) or tokens[0] != guessed[number]:
+                job.pending = tokens
+                break
+            job.computed += tokens
+            self.guessed_right += 1
+        self.guessed += len(guessed)
+        if guessed:
+            self._context.cut(job.sequence, len(job.computed))
         if complete:
             _tell(job, END)
             self._end(job, keep=True)
+        elif writers <= FEW_WRITERS:
+            job.guess(GUESSES, sure=1)
         else:
-            job.pending = tokens
+            job.guess(GUESSES // 2, sure=2)
 
     def _keep_public(self, job: Job) -> None:
         """Keep the role's instructions at the beginning of a prompt for everybody."""

@@ -17,6 +17,9 @@ from numpy.typing import NDArray
 PUBLIC = "*"
 """The owner of text that belongs to nobody: a role's instructions."""
 
+SAVED_BYTES = 96 * 2**20
+"""Ordinary memory for text that was pushed out of the context."""
+
 WORTH_SAVING = 24
 """Tokens below which computing again is cheaper than saving."""
 
@@ -62,7 +65,7 @@ class PrefixStore:
     """Kept prefixes of one context with one adapter. Called by the context's owner only."""
 
     def __init__(
-        self, context: Sequences, spare: list[int], *, resident_tokens: int = 3072, saved_bytes: int = 96 * 2**20
+        self, context: Sequences, spare: list[int], *, resident_tokens: int = 3072, saved_bytes: int = SAVED_BYTES
     ) -> None:
         """`spare` are the sequence numbers nobody uses; the store takes from and gives back to it."""
         self._context, self._spare = context, spare

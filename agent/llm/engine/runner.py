@@ -6,6 +6,7 @@ import asyncio
 import queue
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from parley.agent.llm.engine.automaton import AutomatonStore
@@ -13,6 +14,8 @@ from parley.agent.llm.engine.formats import Choice, choose_format
 from parley.agent.llm.engine.jobs import END, Job
 from parley.agent.llm.engine.loop import Engine, Limits
 from parley.agent.llm.engine.native import ContextSize, NativeContext, Weights
+from parley.agent.llm.engine.prefix import SAVED_BYTES
+from parley.agent.llm.gguf import read_header
 from parley.agent.llm.llamacpp import Vocabulary, default_threads
 from parley.agent.llm.runner import Request
 from parley.agent.llm.seam import ModelError, ModelTimeout
@@ -110,13 +113,29 @@ def _wait(inbox: queue.SimpleQueue[Any], request: Request) -> Any:
         raise ModelTimeout("the model did not answer in its time") from None
 
 
+def most_memory(path: str | Path, context_size: int = 4096) -> int:
+    """Bytes an engine takes at most: weights, the cells of its context, and what it keeps outside it."""
+    told = read_header(path).metadata
+    kind = told.get("general.architecture", "")
+    heads = int(told.get(f"{kind}.attention.head_count", 1))
+    kept = int(told.get(f"{kind}.attention.head_count_kv", heads))
+    width, layers = int(told.get(f"{kind}.embedding_length", 0)), int(told.get(f"{kind}.block_count", 0))
+    cell = 2 * 2 * layers * kept * (width // max(1, heads))  # keys and values, two bytes each
+    return Path(path).stat().st_size + cells_for(context_size) * cell + SAVED_BYTES
+
+
+def cells_for(context_size: int) -> int:
+    """Tokens an engine holds: one whole conversation and room for others."""
+    return max(6144, context_size + 2048)
+
+
 def open_engine(chat: LlamaCppChat) -> tuple[EngineRunner, Vocabulary]:
     """An engine for a chat model's file: the fastest format that is as good, the fastest thread count."""
     choice = choose_format(
         chat.path, home=chat.home, adapter=chat.adapter, threads=chat.threads, steady=chat.reproducible
     )
     weights = Weights(choice.path, chat.adapter, home=chat.home)
-    cells = max(6144, chat.context_size + 2048)
+    cells = cells_for(chat.context_size)
     size = ContextSize.reproducible(cells) if chat.reproducible else ContextSize(cells=cells)
     runner = EngineRunner(weights, size=size, threads=choice.threads or default_threads(), choice=choice)
     return runner, weights.vocabulary

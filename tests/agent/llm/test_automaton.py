@@ -78,6 +78,11 @@ def compile_model(store: AutomatonStore, model: type[BaseModel]) -> Automaton:
     return store.compile(model.__name__, model.model_json_schema())
 
 
+def allowed_ids(automaton: Automaton, place: Place) -> list[int]:
+    mask = automaton.mask(place)
+    return [int(i) for i in (np.flatnonzero(mask) if mask.dtype == np.bool_ else mask)]
+
+
 def random_document(automaton: Automaton, draw: random.Random, budget: int) -> bytes:
     """Follow the masks at random; close when the budget is spent."""
     place: Place = automaton.start
@@ -85,17 +90,11 @@ def random_document(automaton: Automaton, draw: random.Random, budget: int) -> b
     for _ in range(budget):
         if automaton.accepts(place) and (automaton.finished(place) or draw.random() < 0.3):
             return out
-        forced = automaton.forced_tokens(place) if draw.random() < 0.5 else []
-        if forced:
-            tokens = forced
-        else:
-            mask = automaton.mask(place)
-            ids = np.flatnonzero(mask) if mask.dtype == np.bool_ else mask
-            tokens = [int(draw.choice(list(ids)))]
-        for token in tokens:
-            out += automaton.pieces[token]
-            place = automaton.advance(place, automaton.pieces[token])
-            assert place
+        token = int(draw.choice(allowed_ids(automaton, place)))
+        automaton.learn(place, token)
+        out += automaton.pieces[token]
+        place = automaton.advance(place, automaton.pieces[token])
+        assert place
     return out + automaton.closing_text(place)
 
 
@@ -118,13 +117,36 @@ def test_what_pydantic_writes_is_accepted(store: AutomatonStore) -> None:
     assert automaton.accepts(place)
 
 
-def test_forced_text_needs_no_model_and_stops_before_a_joint(store: AutomatonStore) -> None:
-    automaton = compile_model(store, Wish)
+def text_of(automaton: Automaton, tokens: list[int]) -> bytes:
+    return b"".join(automaton.pieces[t] for t in tokens)
+
+
+def test_forced_text_is_guessed_and_what_came_here_before_too_but_never_what_somebody_said() -> None:
+    automaton = compile_model(AutomatonStore(vocabulary(), frozenset(), tokenize), Wish)
 
     assert automaton.forced_text(automaton.start) == (b'{"kind":"', False)
-    forced = b"".join(automaton.pieces[t] for t in automaton.forced_tokens(automaton.start))
-    assert b'{"kind":"'.startswith(forced)
-    assert b"kind" in forced or forced == b'{"'
+    assert text_of(automaton, automaton.guess(automaton.start, 99)) == b'{"kind":"'
+    for _ in range(4):
+        place = automaton.start
+        for token in tokenize('{"kind":"genre","value":"film","hard":true,"weight":0.5}'):
+            automaton.learn(place, token)
+            place = automaton.advance(place, automaton.pieces[token])
+
+    assert text_of(automaton, automaton.guess(automaton.start, 99)) == b'{"kind":"genre","value":"'
+
+
+def test_a_mask_allows_exactly_the_tokens_whose_bytes_are_allowed(store: AutomatonStore) -> None:
+    draw = random.Random(23)
+    for model in (Wish, Everything):
+        automaton = compile_model(store, model)
+        for _ in range(12):
+            place = automaton.start
+            for _ in range(draw.randint(0, 60)):
+                place = automaton.advance(place, automaton.pieces[draw.choice(allowed_ids(automaton, place))])
+                if automaton.finished(place):
+                    break
+            one_by_one = [t for t, piece in enumerate(automaton.pieces) if automaton.advance(place, piece)]
+            assert allowed_ids(automaton, place) == one_by_one
 
 
 def test_a_string_never_exceeds_its_length_even_by_a_long_token(store: AutomatonStore) -> None:

@@ -136,7 +136,7 @@ class TestEngine:
             crowd = [pool.submit(engine.score, ask("Which?"), options) for _ in range(12)]
             texts = [pool.submit(say, engine, f"Hello {i}", 8) for i in range(8)]
             for future in crowd:
-                assert np.allclose(future.result(), alone, atol=0.05)
+                assert np.allclose(future.result(), alone, atol=0.15)
             assert all(t.result() for t in texts)
 
     def test_every_schema_is_filled_within_any_budget_that_can_hold_it(self, engine: LlamaCppChat) -> None:
@@ -203,7 +203,7 @@ class TestEngine:
         with ThreadPoolExecutor(8) as pool:
             for _, found in zip(range(200), pool.map(engine.score, questions * 8, [["yes", "no"]] * 200), strict=False):
                 index = _ % 25
-                assert np.allclose(found, alone[index], atol=0.05)
+                assert np.allclose(found, alone[index], atol=0.15)
 
     async def test_coroutines_need_no_threads(self, engine: LlamaCppChat) -> None:
         before = threading.active_count()
