@@ -2,9 +2,8 @@
 
 A full scan is bound by memory, and a quarter of the directions carry nearly all of what tells sentence
 vectors apart. So every row is read in its first 96 rotated dimensions, and the best
-fiftieth of them is scored again in full. With several targets at once the arithmetic is the limit; then the first
-48 dimensions choose a tenth of the rows before that. Scores are exact; only membership is approximate (recall@100
-above 0.99, measured by `parley bench retrieval`). Filters cost nothing extra and nothing is built but a rotation.
+fiftieth of them is scored again in full. Scores are exact; only membership is approximate (recall@100 above
+0.99, measured by `parley bench retrieval`). Filters cost nothing extra and nothing is built but a rotation.
 """
 
 from __future__ import annotations
@@ -16,12 +15,6 @@ Floats = NDArray[np.float32]
 
 GATHER_BELOW = 0.2
 """Share of allowed rows below which gathering them beats scanning all (measured at 100 k x 384)."""
-
-SEVERAL = 4
-"""Targets from which a first glance at half the dimensions pays."""
-
-GLANCE_KEEPS = 10
-"""One row in so many is looked at again after the glance."""
 
 
 class CoarseScan:
@@ -40,7 +33,6 @@ class CoarseScan:
         _, directions = np.linalg.eigh(sample.T @ sample)  # (d, d), least first
         self._rotation: Floats = np.ascontiguousarray(directions[:, ::-1][:, :dims])  # (d, dims)
         self._short: Floats = vectors @ self._rotation  # (n, dims)
-        self._glance: Floats | None = np.ascontiguousarray(self._short[:, : dims // 2]) if len(vectors) else None
         self._vectors = vectors
         self._over = over
 
@@ -60,13 +52,7 @@ class CoarseScan:
         n = len(self._short)
         size = max(self._over * k, n // 50)
         rows = None if allowed is None or bool(allowed.all()) else np.flatnonzero(allowed)
-        gathered = rows is not None and len(rows) < GATHER_BELOW * n
-        if len(targets) >= SEVERAL and self._glance is not None and not gathered and size < n // GLANCE_KEEPS:
-            scores = _best(np.ascontiguousarray(short[:, : self._glance.shape[1]]), self._glance)
-            taken = _largest(scores if rows is None else scores[rows], n // GLANCE_KEEPS)
-            rows = np.sort(taken if rows is None else rows[taken])
-            scores = _best(short, self._short[rows])
-        elif gathered:
+        if rows is not None and len(rows) < GATHER_BELOW * n:
             scores = _best(short, self._short[rows])
         else:
             scores = _best(short, self._short)

@@ -201,24 +201,6 @@ def test_the_two_stage_scan_keeps_recall_above_99_percent_and_scores_exact() -> 
     assert np.mean(hits) >= 0.99
 
 
-def test_a_first_glance_for_several_targets_keeps_recall_above_99_percent() -> None:
-    rng = np.random.default_rng(4)
-    directions = rng.normal(size=(128, 128)).astype(np.float32) * np.linspace(2, 0.05, 128, dtype=np.float32)[:, None]
-    vectors = unit_rows(rng.normal(size=(8_000, 128)).astype(np.float32) @ directions)
-    scan = CoarseScan(vectors, dims=96)
-    hits = []
-    for share in (0.6, 1.0):
-        allowed = rng.random(8_000) < share
-        for _ in range(5):
-            targets = vectors[rng.choice(8_000, 6, replace=False)]
-            exact = np.argsort(-np.where(allowed, (targets @ vectors.T).max(axis=0), -9))[:20]
-            found, products = scan.nearest_to_any(targets, 20, allowed)
-            assert allowed[found].all()
-            assert np.allclose(products, vectors[found] @ targets.T, atol=1e-5)
-            hits.append(len(set(exact.tolist()) & set(found.tolist())) / 20)
-    assert np.mean(hits) >= 0.99
-
-
 def test_closest_among_many_rows_is_closest_of_all(games: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(5)
     vectors = unit_rows(rng.normal(size=(len(games), 64)).astype(np.float32))
