@@ -128,8 +128,8 @@ def read_shape(source: str) -> Shape:
             raise TuningError(f"{str(path / 'config.json')!r} does not describe a model ({error!r})") from None
     header = read_header(path)
     name = header.architecture
-    heads = header.metadata.get(f"{name}.attention.head_count")
-    if not isinstance(heads, int):
+    count = header.metadata.get(f"{name}.attention.head_count")
+    if not isinstance(count, int):
         raise TuningError(f"{path.name!r} does not say how many heads it has; give another GGUF")
-    key_heads = header.metadata.get(f"{name}.attention.head_count_kv", heads)
-    return Shape(model_type=name, heads=heads, key_heads=int(key_heads))
+    key_heads = header.metadata.get(f"{name}.attention.head_count_kv", count)
+    return Shape(model_type=name, heads=count, key_heads=int(key_heads))

@@ -31,7 +31,7 @@ class _LoraLinear(torch.autograd.Function):
         return out.view(*x.shape[:-1], weight.shape[0])
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, None, Tensor, Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, None, Tensor, Tensor, None]:
         flat, weight, a, b, low = ctx.saved_tensors
         g = grad.reshape(-1, grad.shape[-1])  # (N, out)
         grad_low = (g @ b).mul_(ctx.scale)  # (N, r)
@@ -46,17 +46,17 @@ class _RmsNorm(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, eps: float) -> Tensor:
-        wide = x.float()
+        wide = x.to(torch.float32, copy=True)  # a copy, for it is changed in place
         inverse = torch.rsqrt((wide * wide).mean(-1, keepdim=True) + eps)  # (..., 1)
         normal = wide.mul_(inverse).to(x.dtype)
         ctx.save_for_backward(normal, weight, inverse)
         return normal * weight
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
         normal, weight, inverse = ctx.saved_tensors
         g = (grad * weight).float()
-        wide = normal.float()
+        wide = normal.to(torch.float32, copy=True)
         along = (g * wide).mean(-1, keepdim=True)
         return g.sub_(wide.mul_(along)).mul_(inverse).to(grad.dtype), None, None
 
@@ -94,11 +94,11 @@ def _lora_forward(self: Any, x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     if self.disable_adapters:
         return torch.nn.functional.linear(x, weight)
     a, b = self.lora_A[name].weight, self.lora_B[name].weight
-    return _LoraLinear.apply(x, weight, a, b, float(self.scaling[name]))  # type: ignore[no-any-return]
+    return _LoraLinear.apply(x, weight, a, b, float(self.scaling[name]))  # type: ignore[no-any-return, no-untyped-call]
 
 
 def _norm_forward(self: Any, x: Tensor) -> Tensor:
-    return _RmsNorm.apply(x, self.weight, float(self.variance_epsilon))  # type: ignore[no-any-return]
+    return _RmsNorm.apply(x, self.weight, float(self.variance_epsilon))  # type: ignore[no-any-return, no-untyped-call]
 
 
 def fuse(model: Any) -> int:

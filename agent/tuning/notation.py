@@ -161,7 +161,7 @@ class MeaningReader:
         head, colon, rest = part.partition(":")
         if colon and head in _STANCES:
             item_id = self._item(rest, slate)
-            return item_id and LedgerEdit(wish=Wish(facet=ITEM, value=item_id, stance=Stance(head))) or None
+            return LedgerEdit(wish=Wish(facet=ITEM, value=item_id, stance=Stance(head))) if item_id else None
         if colon and head in _CHANGES:
             return self._change(EditAction(head), rest, slate)
         if match := _COMPARED.fullmatch(part):

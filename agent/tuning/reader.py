@@ -10,7 +10,7 @@ from parley.agent.acts import DialogueAct
 from parley.agent.ledger import LedgerEdit
 from parley.agent.llm.seam import ChatModel, ModelError
 from parley.agent.messages import Understanding
-from parley.agent.tuning.examples import Role, chat_prompt
+from parley.agent.tuning.examples import Example, Role, chat_prompt
 from parley.agent.tuning.forms import understand_prompt
 from parley.agent.tuning.notation import Meaning, MeaningReader, as_written
 from parley.agent.understanding.context import DialogueContext, LinkerLike
@@ -18,13 +18,30 @@ from parley.tools.items import Catalog
 
 MOST_WISHES = 6
 """Wishes in force that the prompt tells, the newest."""
-MAX_TOKENS = 64
+LONGEST: dict[Role, int] = {"understand": 64, "reply": 160, "rank": 2, "simulate": 48, "plan": 96, "question": 40}
+"""Tokens of an answer, by role."""
 
 
 def role_messages(role: Role, prompt: str) -> list[BaseMessage]:
     """The messages of a call to a tuned model."""
     system, user = chat_prompt(role, prompt)
     return [SystemMessage(system["content"]), HumanMessage(user["content"])]
+
+
+def answer(model: ChatModel, example: Example, *, temperature: float = 0.0, seed: int = 0) -> str:
+    """The model's answer to an example's prompt; empty if it fails."""
+    messages = role_messages(example.role, example.prompt)
+    try:
+        pieces = model.stream_text(messages, max_tokens=LONGEST[example.role], temperature=temperature, seed=seed)
+        return "".join(pieces).strip()
+    except ModelError:
+        return ""
+
+
+def sampled_answers(model: ChatModel, example: Example, count: int, *, seed: int = 0) -> list[str]:
+    """The greedy answer and `count` - 1 at temperature 0.8, each with its own seed."""
+    warm = (answer(model, example, temperature=0.8, seed=seed + n) for n in range(1, count))
+    return [answer(model, example), *warm]
 
 
 class TunedReader:
@@ -49,7 +66,7 @@ class TunedReader:
         """What the model takes the utterance to mean; nothing if the model fails."""
         messages = role_messages("understand", self.prompt(utterance, context))
         try:
-            line = "".join(self.model.stream_text(messages, max_tokens=MAX_TOKENS, timeout_s=timeout_s))
+            line = "".join(self.model.stream_text(messages, max_tokens=LONGEST["understand"], timeout_s=timeout_s))
         except ModelError:
             return Meaning(bad=("no answer",))
         return self.meanings.read(line.strip(), context.slate)

@@ -6,6 +6,7 @@ bf16. On CUDA the same code runs; on a CPU the fused modules of `parley.agent.tu
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -170,6 +171,19 @@ def load_student(
         raise TuningError(f"cannot load {source!r} for training: {str(error).splitlines()[0]}") from None
     chosen = device or ("cuda" if torch.cuda.is_available() else "cpu")
     return Student(model.to(torch.bfloat16).to(chosen), tokenizer, settings or LoraSettings())
+
+
+def saved_settings(folder: Path) -> LoraSettings:
+    """The size of an adapter saved before.
+
+    Raises:
+        TuningError: no adapter there.
+    """
+    try:
+        config = json.loads((folder / "adapter_config.json").read_text("utf-8"))
+        return LoraSettings(rank=config["r"], alpha=config["lora_alpha"])
+    except (OSError, ValueError, KeyError) as error:
+        raise TuningError(f"no adapter in {str(folder)!r} ({error!r}); give one that `parley tune sft` wrote") from None
 
 
 def base_path(source: str) -> Path:

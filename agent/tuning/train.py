@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import math
 import random
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field
@@ -52,7 +54,8 @@ class TrainReport(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     steps: int
-    examples: int
+    units: int
+    """Examples or pairs."""
     left_out: int
     """Too long."""
     tokens: int
@@ -108,9 +111,62 @@ class Masters:
         self.push()
 
 
+class Task(Protocol):
+    """What a run learns: units (an example, a pair) and the loss of a few of them."""
+
+    lengths: list[int]
+    """Tokens of each unit."""
+    left_out: int
+    """Units that were too long."""
+
+    def loss(self, batch: Sequence[int]) -> Step:
+        """The loss of the units with these numbers, and its cost."""
+        ...
+
+    def told(self) -> Any:
+        """What makes this task the same as another: goes into the checkpoint as JSON's hash."""
+        ...
+
+
+class Step(NamedTuple):
+    """One batch."""
+
+    loss: Tensor
+    tokens: int
+    """Read and written, without padding."""
+    target_tokens: int
+
+
+class ExampleTask:
+    """Supervised: write the targets of examples."""
+
+    def __init__(self, student: Student, examples: Sequence[Example], settings: TrainSettings) -> None:
+        """Raises: TuningError: no example is short enough."""
+        encoded = [student.encode(e.role, e.prompt, e.target, open_end=e.open) for e in examples]
+        kept = [n for n, (read, write) in enumerate(encoded) if len(read) + len(write) <= settings.longest]
+        if not kept:
+            raise TuningError(f"no example of {len(examples)} has at most {settings.longest} tokens; raise `longest`")
+        self.student, self.length_power = student, settings.length_power
+        self.rows = [encoded[n] for n in kept]
+        self.weights = [examples[n].weight for n in kept]
+        self.lengths = [len(read) + len(write) for read, write in self.rows]
+        self.left_out = len(examples) - len(kept)
+
+    def loss(self, batch: Sequence[int]) -> Step:
+        device = self.student.device
+        inputs, labels = pad_rows([self.rows[n] for n in batch], self.student.end)
+        weights = torch.tensor([self.weights[n] for n in batch], device=device)
+        found, rows = self.student.target_log_probabilities(inputs.to(device), labels.to(device))
+        loss = supervised_loss(found, rows, weights, length_power=self.length_power)
+        return Step(loss, sum(self.lengths[n] for n in batch), len(found))
+
+    def told(self) -> Any:
+        return [self.rows, self.weights]
+
+
 def train(
     student: Student,
-    examples: Sequence[Example],
+    task: Task,
     settings: TrainSettings,
     out: Path,
     *,
@@ -122,7 +178,7 @@ def train(
 
     Args:
         student: with a fresh adapter, or one to train further.
-        examples: what to learn.
+        task: what to learn.
         settings: how; a run can be resumed only with the same.
         out: folder for the adapter and, while it runs, its checkpoint.
         tell: told of every step.
@@ -130,9 +186,9 @@ def train(
         stop_after: stop at this step as if cut off (the checkpoint stays).
 
     Raises:
-        TuningError: nothing to learn from, or a checkpoint of another run in `out`.
+        TuningError: a checkpoint of another run lies in `out`.
     """
-    run = _Run(student, examples, settings, out)
+    run = _Run(student, task, settings, out)
     run.resume()
     saved = time.monotonic()
     while run.step < len(run.plan) and run.step != stop_after:
@@ -156,39 +212,27 @@ CHECKPOINT = "checkpoint.pt"
 class _Run:
     """One training run: the plan of its batches and where it stands."""
 
-    def __init__(self, student: Student, examples: Sequence[Example], settings: TrainSettings, out: Path) -> None:
-        self.student, self.settings, self.out = student, settings, out
-        encoded = [student.encode(e.role, e.prompt, e.target, open_end=e.open) for e in examples]
-        kept = [n for n, (read, write) in enumerate(encoded) if len(read) + len(write) <= settings.longest]
-        if not kept:
-            raise TuningError(
-                f"none of {len(examples)} examples has at most {settings.longest} tokens; raise --longest"
-            )
-        self.rows = [encoded[n] for n in kept]
-        self.example_weights = [examples[n].weight for n in kept]
-        self.left_out = len(examples) - len(kept)
-        self.plan = plan_batches([len(r) + len(w) for r, w in self.rows], settings)
+    def __init__(self, student: Student, task: Task, settings: TrainSettings, out: Path) -> None:
+        self.student, self.task, self.settings, self.out = student, task, settings, out
+        self.plan = plan_batches(task.lengths, settings)
         self.masters = Masters(student.weights, settings.rate)
         self.step, self.tokens, self.target_tokens, self.seconds = 0, 0, 0, 0.0
         self.losses: list[float] = []
+        told = [settings.model_dump(), student.settings.model_dump(), task.told(), self.plan]
+        self.fingerprint = hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
     def advance(self) -> dict[str, Any]:
         """One step."""
         started = time.perf_counter()
-        batch = self.plan[self.step]
         rate = rate_at(self.step, len(self.plan), self.settings)
-        inputs, labels = pad_rows([self.rows[n] for n in batch], self.student.end)
-        device = self.student.device
-        weights = torch.tensor([self.example_weights[n] for n in batch], device=device)
-        found, rows = self.student.target_log_probabilities(inputs.to(device), labels.to(device))
-        loss: Tensor = supervised_loss(found, rows, weights, length_power=self.settings.length_power)
-        loss.backward()  # type: ignore[no-untyped-call]
+        done = self.task.loss(self.plan[self.step])
+        done.loss.backward()  # type: ignore[no-untyped-call]
         self.masters.step(rate, self.settings.clip)
         self.step += 1
-        self.tokens += sum(len(r) + len(w) for r, w in (self.rows[n] for n in batch))
-        self.target_tokens += len(found)
+        self.tokens += done.tokens
+        self.target_tokens += done.target_tokens
+        self.losses.append(done.loss.item())
         self.seconds += time.perf_counter() - started
-        self.losses.append(loss.item())
         return {
             "step": self.step, "steps": len(self.plan), "loss": self.losses[-1], "rate": rate, "tokens": self.tokens,
             "seconds": self.seconds, "tokens_per_second": self.tokens / self.seconds,
@@ -198,7 +242,7 @@ class _Run:
         """The adapter, and what it takes to go on from here. A cut while writing leaves the one before."""
         self.student.save_adapter(self.out)
         state = self.masters.state() | {
-            "plan": self._fingerprint(), "step": self.step, "tokens": self.tokens, "losses": self.losses,
+            "plan": self.fingerprint, "step": self.step, "tokens": self.tokens, "losses": self.losses,
             "target_tokens": self.target_tokens, "seconds": self.seconds,
         }  # fmt: skip
         torch.save(state, self.out / f"{CHECKPOINT}.new")
@@ -210,7 +254,7 @@ class _Run:
         if not path.is_file():
             return
         state = torch.load(path, weights_only=True)
-        if state["plan"] != self._fingerprint():
+        if state["plan"] != self.fingerprint:
             raise TuningError(
                 f"{str(self.out)!r} holds a checkpoint of a run with other data or settings; "
                 "give the same again, or another --out"
@@ -219,16 +263,10 @@ class _Run:
         self.step, self.tokens, self.losses = state["step"], state["tokens"], state["losses"]
         self.target_tokens, self.seconds = state["target_tokens"], state["seconds"]
 
-    def _fingerprint(self) -> str:
-        import hashlib
-
-        told = json.dumps([self.settings.model_dump(), self.student.settings.model_dump(), self.rows, self.plan])
-        return hashlib.sha256(told.encode()).hexdigest()
-
     def report(self) -> TrainReport:
         few = max(1, len(self.losses) // 20)
         return TrainReport(
-            steps=self.step, examples=len(self.rows), left_out=self.left_out, tokens=self.tokens,
+            steps=self.step, units=len(self.task.lengths), left_out=self.task.left_out, tokens=self.tokens,
             target_tokens=self.target_tokens, seconds=round(self.seconds, 1),
             first_loss=sum(self.losses[:few]) / few, last_loss=sum(self.losses[-few:]) / few,
             device=str(self.student.device), threads=torch.get_num_threads(),
@@ -271,8 +309,6 @@ def _batches_of(order: Sequence[int], lengths: Sequence[int], room: int, rng: ra
 
 def rate_at(step: int, steps: int, settings: TrainSettings) -> float:
     """The learning rate of a step."""
-    import math
-
     rising = max(1.0, settings.warm_up * steps)
     if step < rising:
         return settings.rate * (step + 1) / rising

@@ -12,15 +12,9 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from parley.agent.llm.seam import ChatModel, ModelError
 from parley.agent.tuning.data_checks import Checks
 from parley.agent.tuning.examples import ROLES, Example, Role
-from parley.agent.tuning.reader import role_messages
 from parley.evals.intervals import bootstrap
-
-MAX_TOKENS: dict[Role, int] = {
-    "understand": 64, "reply": 160, "rank": 2, "simulate": 48, "plan": 96, "question": 40,
-}  # fmt: skip
 
 
 class RoleScore(BaseModel):
@@ -39,15 +33,6 @@ class RoleScore(BaseModel):
     """Different pairs of words over all pairs, of the answers together."""
     failed: dict[str, int]
     """The commonest reasons of scores below 1."""
-
-
-def answer(model: ChatModel, example: Example) -> str:
-    """The model's greedy answer to an example's prompt; empty if it fails."""
-    try:
-        pieces = model.stream_text(role_messages(example.role, example.prompt), max_tokens=MAX_TOKENS[example.role])
-        return "".join(pieces).strip()
-    except ModelError:
-        return ""
 
 
 def measure_roles(

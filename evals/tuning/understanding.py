@@ -54,7 +54,11 @@ def _helped(understander: Understander, reader: TunedReader) -> Understand:
 
 
 def measure_wishes(
-    systems: Mapping[str, Understand], catalog: Catalog, splits: Sequence[str] = ("development", "held_out")
+    systems: Mapping[str, Understand],
+    catalog: Catalog,
+    splits: Sequence[str] = ("development", "held_out"),
+    *,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> list[dict[str, Any]]:
     """Exact-constraint accuracy of every system on every part of the committed set."""
     rows = []
@@ -68,6 +72,7 @@ def measure_wishes(
                 {"system": name, "split": split, "n": len(strict), "exact": float(np.mean(strict)),
                  "exact_ci": f"{low:.3f}-{high:.3f}", "exact_any_firmness": lenient}
             )  # fmt: skip
+            tell(f"{name}, {split}: {rows[-1]['exact']:.3f}")
     return rows
 
 
@@ -78,10 +83,18 @@ def wilson(hits: Sequence[bool]) -> tuple[float, float]:
     return float((middle - half) / (1 + z * z / n)), float((middle + half) / (1 + z * z / n))
 
 
-def read_acts(turns: Sequence[LabelledTurn], understander: Understander, reader: TunedReader) -> list[Acts]:
+def read_acts(
+    turns: Sequence[LabelledTurn],
+    understander: Understander,
+    reader: TunedReader,
+    *,
+    tell: Callable[[str], None] = lambda _: None,
+) -> list[Acts]:
     """The acts a tuned model reads in every turn."""
-    found = []
-    for turn in turns:
+    found: list[Acts] = []
+    for number, turn in enumerate(turns, 1):
+        if number % 200 == 0:
+            tell(f"acts: {number} of {len(turns)} turns")
         context = context_of(turn.before, understander, replay=False)
         acts = reader.read(turn.text, context).acts
         found.append(as_labelled(acts or (DialogueAct.OTHER,)))

@@ -14,7 +14,7 @@ import typer
 from parley.ui.commands.common import Commands, HomeOption, JsonFlag, emit, fail, home_folder, log, print_table
 
 if TYPE_CHECKING:
-    from parley.agent.tuning.examples import Example
+    from parley.agent.tuning.examples import Example, Preference
     from parley.agent.tuning.train import TrainSettings
 
 BaseOption = Annotated[str, typer.Option("--base", help="'embedded', a GGUF file or a Hugging Face folder.")]
@@ -27,7 +27,9 @@ SeedOption = Annotated[int, typer.Option("--seed", help="Draws the first weights
 def register(commands: Commands) -> None:
     group = commands.group("tune", "Teach a language model Parley's jobs.")
     group.command("sft")(sft)
+    group.command("prefer")(prefer)
     group.command("export")(export)
+    group.command("eval")(evaluate)
 
 
 def sft(
@@ -68,7 +70,7 @@ def sft(
     from parley.agent.tuning.export import export_adapter, shape_of
     from parley.agent.tuning.mixing import keep_apart, mix
     from parley.agent.tuning.student import LoraSettings, load_student
-    from parley.agent.tuning.train import TrainSettings, train
+    from parley.agent.tuning.train import ExampleTask, TrainSettings, train
 
     started = time.perf_counter()
     use_threads(threads)
@@ -88,7 +90,9 @@ def sft(
     def write(into: Path) -> None:
         export_adapter(into, into / "adapter.gguf", shape_of(student.base), notes=notes)
 
-    done = train(student, learn, settings, folder, tell=_teller(settings), at_checkpoint=write)
+    done = train(
+        student, ExampleTask(student, learn, settings), settings, folder, tell=_teller(settings), at_checkpoint=write
+    )
     write(folder)
     report: dict[str, Any] = done.model_dump() | {
         "tokens_per_second": round(done.tokens_per_second, 1),
@@ -116,6 +120,134 @@ def export(
 
     target = export_adapter(adapter, out or adapter / "adapter.gguf", read_shape(base))
     _tell_report({"adapter": str(target), "megabytes": round(target.stat().st_size / 1e6, 2)}, as_json)
+
+
+def prefer(
+    start: Annotated[Path, typer.Argument(help="Folder that `parley tune sft` wrote: where the training starts.")],
+    data: Annotated[
+        Path | None, typer.Option("--data", help="JSONL of pairs (default: sampled from the adapter and checked).")
+    ] = None,
+    examples: Annotated[
+        Path | None, typer.Option("--examples", help="Prompts to sample answers to, with what is right.")
+    ] = None,
+    prompts: Annotated[int, typer.Option("--prompts", min=1, help="How many prompts are sampled.")] = 200,
+    samples: Annotated[int, typer.Option("--samples", min=2, help="Answers sampled to each.")] = 4,
+    loss: Annotated[str, typer.Option("--loss", help="dpo, ipo, kto, orpo or simpo.")] = "dpo",
+    beta: Annotated[float | None, typer.Option("--beta", help="Firmness (default: the paper's).")] = None,
+    supervised: Annotated[float, typer.Option("--supervised", help="Weight of the chosen answers' likelihood.")] = 0.0,
+    rate: Annotated[float, typer.Option("--rate", help="Highest learning rate.")] = 1e-4,
+    epochs: Annotated[float, typer.Option("--epochs", help="Passes over the pairs.")] = 1.0,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder to write (default: HOME/tuning/LOSS).")] = None,
+    base: BaseOption = "embedded",
+    seed: SeedOption = 0,
+    threads: ThreadsOption = None,
+    home: HomeOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Train an adapter further on better and worse answers: its own, ordered by what can be checked of them.
+
+    Example: parley tune prefer ~/.parley/tuning/sft --examples examples.jsonl --loss orpo
+    """
+    from parley.agent.tuning.examples import load_preferences, split_examples, write_examples
+    from parley.agent.tuning.export import export_adapter, shape_of
+    from parley.agent.tuning.prefer import BETAS, PairTask, PreferenceSettings
+    from parley.agent.tuning.student import load_student, saved_settings
+    from parley.agent.tuning.train import TrainSettings, train
+
+    if loss not in BETAS:
+        fail(f"no loss {loss!r}; known: {', '.join(BETAS)}")
+    if data is None and examples is None:
+        fail("nothing to prefer: give --data FILE with pairs, or --examples FILE to sample answers to its prompts")
+    use_threads(threads)
+    folder = out or home_folder(home) / "tuning" / loss
+    if data is not None:
+        pairs = load_preferences(data)
+    else:
+        assert examples is not None
+        pairs = _sampled_pairs(examples, start / "adapter.gguf", base, prompts, samples, seed)
+        write_examples(folder / "pairs.jsonl", pairs)
+    learn, test = split_examples(pairs, held_out=0.2, seed=seed)
+    if not learn or not test:
+        fail(f"{len(pairs)} pairs are too few to train and to measure; sample more prompts")
+    settings = PreferenceSettings.model_validate({"loss": loss, "beta": beta, "supervised": supervised})
+    student = load_student(base, saved_settings(start), seed=seed)
+    student.load_adapter(start)
+    held = PairTask(student, test, settings.model_copy(update={"loss": "orpo"}))
+    task = PairTask(student, learn, settings)
+    before = held.accuracy()
+    steps = TrainSettings(rate=rate, epochs=epochs, seed=seed)
+    done = train(student, task, steps, folder, tell=_teller(steps))
+    export_adapter(folder, folder / "adapter.gguf", shape_of(student.base))
+    report = done.model_dump() | {
+        "loss": loss,
+        "pairs": len(learn),
+        "held_out_pairs": len(test),
+        "pair_accuracy_before": round(before, 3),
+        "pair_accuracy_after": round(held.accuracy(), 3),
+        "adapter": str(folder / "adapter.gguf"),
+    }
+    _tell_report(report, as_json)
+
+
+def evaluate(
+    adapter: Annotated[
+        Path | None, typer.Option("--adapter", help="GGUF adapter (default: the one that ships).")
+    ] = None,
+    examples: Annotated[
+        Path | None, typer.Option("--examples", help="Held-out examples, as `parley tune sft` writes them.")
+    ] = None,
+    acts: Annotated[Path | None, typer.Option("--acts", help="Dialogues with act labels, in IARD's form.")] = None,
+    wishes: Annotated[bool, typer.Option("--wishes/--no-wishes", help="The 300 hand-written utterances.")] = True,
+    untuned: Annotated[bool, typer.Option("--untuned/--no-untuned", help="The model without adapter too.")] = True,
+    sample: Annotated[
+        int | None, typer.Option("--sample", help="At most so many examples a role, and labelled turns in all.")
+    ] = None,
+    seed: SeedOption = 0,
+    home: HomeOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Measure an adapter: held-out examples role by role, exact wishes, dialogue acts; beside rules and the bare model.
+
+    Example: parley tune eval --examples ~/.parley/tuning/sft/held_out.jsonl
+    """
+    from parley.agent.llm.loading import shipped_adapter
+    from parley.evals.tuning.run import EvalSettings, measure
+
+    chosen = adapter or shipped_adapter()
+    if chosen is None:
+        fail("this version ships no adapter; give --adapter FILE.gguf (parley tune sft writes one)")
+    settings = EvalSettings(wishes=wishes, untuned=untuned, sample=sample, seed=seed)
+    report = measure(chosen, settings, examples=examples, acts=acts, home=home_folder(home), tell=log.print)
+    if as_json:
+        emit(report)
+        return
+    for title in ("roles", "wishes", "acts"):
+        if report.get(title):
+            print_table(title, report[title])
+
+
+def _sampled_pairs(path: Path, adapter: Path, base: str, prompts: int, samples: int, seed: int) -> list[Preference]:
+    """The model's own answers to some prompts, paired by the checks."""
+    import random
+
+    from parley.agent.llm.llamacpp import LlamaCppChat
+    from parley.agent.tuning.data_checks import Checks
+    from parley.agent.tuning.data_pairs import prefer_checked
+    from parley.agent.tuning.examples import load_examples
+    from parley.agent.tuning.reader import sampled_answers
+    from parley.agent.tuning.student import base_path
+    from parley.tools.items import Catalog
+    from parley.tools.linking import Linker
+
+    known = [e for e in load_examples(path) if not e.open]
+    chosen = random.Random(seed).sample(known, min(prompts, len(known)))
+    catalog = Catalog.films()
+    checks = Checks(catalog, Linker.for_catalog(catalog))
+    chat = LlamaCppChat(path=str(base_path(base)), adapter=str(adapter), context_size=1024).open()
+    try:
+        return list(prefer_checked(chosen, lambda e, n: sampled_answers(chat, e, n, seed=seed), checks, n=samples))
+    finally:
+        chat.close()
 
 
 def use_threads(threads: int | None) -> None:
