@@ -10,10 +10,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from parley.agent.llm.llamacpp import LlamaCppChat
-from parley.agent.llm.loading import embedded_path
 from parley.agent.tuning.data_checks import Checks
 from parley.agent.tuning.examples import ROLES, Example, load_examples
 from parley.agent.tuning.reader import TunedReader, answer
+from parley.agent.tuning.serving import open_bare, open_tuned
 from parley.agent.understanding import Understander
 from parley.evals.nlu.acts_eval import evidence_of
 from parley.evals.nlu.dialogues import LabelledTurn, load_turns
@@ -65,9 +65,9 @@ def measure(
     understander = Understander(catalog, linker, this_year=lambda: THIS_YEAR)
     held = load_examples(examples) if examples is not None else []
     turns = load_turns(acts) if acts is not None else []
-    models = {"tuned": open_model(adapter, home)}
+    models = {"tuned": open_tuned(adapter, home=home)}
     if settings.untuned:
-        models["untuned"] = open_model(None, home)
+        models["untuned"] = open_bare(home)
     report: dict[str, Any] = {"adapter": adapter.name, "seed": settings.seed}
     try:
         if held:
@@ -79,23 +79,11 @@ def measure(
         if turns:
             chosen = sample_dialogues(turns, settings.sample, settings.seed)
             told = {"tuned": read_acts(chosen, understander, readers["tuned"], tell=tell)}
-            report["acts"] = act_rows(chosen, evidence_of(chosen, understander), understander, told)
+            report["acts"] = act_rows(chosen, evidence_of(chosen, understander), understander, told, seed=settings.seed)
     finally:
         for model in models.values():
             model.close()
     return report
-
-
-def open_model(adapter: Path | None, home: Path | None) -> LlamaCppChat:
-    """The embedded model on the engine, with this adapter or bare."""
-    return LlamaCppChat(
-        path=str(embedded_path()),
-        adapter=str(adapter) if adapter else None,
-        model_id=f"embedded+{adapter.stem}" if adapter else "embedded",
-        backend="engine",
-        home=str(home) if home else None,
-        context_size=1024,
-    ).open()
 
 
 def _roles(

@@ -73,12 +73,12 @@ def sft(
     from parley.agent.tuning.train import ExampleTask, TrainSettings, train
 
     started = time.perf_counter()
-    use_threads(threads)
+    left_out, times = _roles(without), _times(repeat)
+    kept_apart = [u for path in apart or () for u in _utterances(path)]
     folder = out or home_folder(home) / "tuning" / ("tiny" if tiny else "sft")
-    examples = _examples(data, seed, tiny=tiny)
-    learn, test = split_examples(examples, held_out=held_out, seed=seed)
-    learn = keep_apart(learn, [u for path in apart or () for u in _utterances(path)])
-    learn = mix(learn, without=_roles(without), repeat=_times(repeat))
+    learn, test = split_examples(_examples(data, seed, tiny=tiny), held_out=held_out, seed=seed)
+    use_threads(threads)
+    learn = mix(keep_apart(learn, kept_apart), without=left_out, repeat=times)
     write_examples(folder / "held_out.jsonl", test)
     settings = TrainSettings(
         rate=rate, epochs=epochs, tokens=6000 if tiny else tokens, seed=seed, save_every_s=60 * save_every
@@ -210,7 +210,7 @@ def evaluate(
 
     Example: parley tune eval --examples ~/.parley/tuning/sft/held_out.jsonl
     """
-    from parley.agent.llm.loading import shipped_adapter
+    from parley.agent.tuning.serving import shipped_adapter
     from parley.evals.tuning.run import EvalSettings, measure
 
     chosen = adapter or shipped_adapter()
