@@ -73,16 +73,20 @@ class TunedReader:
 
     def understand(self, utterance: str, context: DialogueContext) -> Understanding:
         """The model's reading alone, as an understanding."""
-        meaning = self.read(utterance, context)
-        return Understanding(
-            acts=meaning.acts or (DialogueAct.OTHER,),
-            edits=meaning.edits,
-            question=meaning.question,
-            surprise=meaning.surprise,
-            count=meaning.count,
-            by={"acts": "model", "wishes": "model", "mentions": "linker"},
-        )
+        return as_understanding(self.read(utterance, context))
 
     @staticmethod
     def _previous(window: Sequence[tuple[str, str]]) -> str:
         return window[-1][1] if window and window[-1][0] != "user" else ""
+
+
+def as_understanding(meaning: Meaning) -> Understanding:
+    """A meaning as the rest of a turn takes it."""
+    return Understanding(
+        acts=meaning.acts or (DialogueAct.OTHER,),
+        edits=meaning.edits,
+        question=meaning.question,
+        surprise=meaning.surprise,
+        count=meaning.count,
+        by={"acts": "model", "wishes": "model", "mentions": "linker"},
+    )

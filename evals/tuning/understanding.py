@@ -15,7 +15,7 @@ import numpy as np
 from parley.agent.acts import DialogueAct
 from parley.agent.messages import Understanding
 from parley.agent.tuning.notation import Meaning
-from parley.agent.tuning.reader import TunedReader
+from parley.agent.tuning.reader import TunedReader, as_understanding
 from parley.agent.understanding import DialogueContext, Understander
 from parley.agent.understanding.acts import ActClassifier, Evidence
 from parley.agent.understanding.history import context_of
@@ -27,31 +27,57 @@ from parley.tools.items import Catalog
 Understand = Callable[[str, DialogueContext], Understanding]
 
 
-def with_second_reader(rules: Understanding, meaning: Meaning) -> Understanding:
-    """The rules' reading; where they found nothing at all, the model's, if every part of it could be read."""
-    found = rules.edits or rules.question or rules.surprise or rules.unmatched or rules.topic != "domain"
-    if found or meaning.bad or not meaning.edits:
+def with_second_reader(rules: Understanding, meaning: Meaning, below: float = 0.0) -> Understanding:
+    """The rules' reading; the model's wishes where the rules found nothing, or account for too little of the words.
+
+    Args:
+        rules: what the rules read; what they take as off topic, or named without the catalogue holding it, stays.
+        meaning: what the model read; it counts only if every part of it could be read back.
+        below: confidence of the rules under which the model's wishes replace theirs; 0 is never.
+    """
+    if rules.topic != "domain" or rules.unmatched or meaning.bad or not meaning.edits:
+        return rules
+    silent = not (rules.edits or rules.question or rules.surprise)
+    doubtful = rules.confidence < below and rules.question is None and not rules.surprise
+    if not silent and not doubtful:
         return rules
     return rules.model_copy(update={"edits": meaning.edits, "by": {**rules.by, "wishes": "model"}})
+
+
+DOUBTS = (0.0, 0.5, 0.7, 0.85)
+"""Confidences of the rules below which the model is tried instead; the development part chooses."""
 
 
 def understanding_systems(understander: Understander, readers: Mapping[str, TunedReader]) -> dict[str, Understand]:
     """The ways of understanding that are compared: the rules, each model alone, and the rules helped by each."""
     systems: dict[str, Understand] = {"rules": understander.understand}
     for name, reader in readers.items():
-        systems[name] = reader.understand
-        systems[f"rules, {name} where they found nothing"] = _helped(understander, reader)
+        read = _remembered(reader)
+        systems[name] = lambda text, context, read=read: as_understanding(read(text, context))  # type: ignore[misc]
+        for below in DOUBTS:
+            where = f"are less than {below:g} sure" if below else "found nothing"
+            systems[f"rules, {name} where they {where}"] = _helped(understander, read, below)
     return systems
 
 
-def _helped(understander: Understander, reader: TunedReader) -> Understand:
-    def understand(text: str, context: DialogueContext) -> Understanding:
-        rules = understander.understand(text, context)
-        if rules.edits or rules.question or rules.surprise:
-            return rules
-        return with_second_reader(rules, reader.read(text, context))
+Read = Callable[[str, DialogueContext], Meaning]
 
-    return understand
+
+def _remembered(reader: TunedReader) -> Read:
+    """The reader, asked once for each prompt."""
+    known: dict[str, Meaning] = {}
+
+    def read(text: str, context: DialogueContext) -> Meaning:
+        key = reader.prompt(text, context)
+        if key not in known:
+            known[key] = reader.read(text, context)
+        return known[key]
+
+    return read
+
+
+def _helped(understander: Understander, read: Read, below: float) -> Understand:
+    return lambda text, context: with_second_reader(understander.understand(text, context), read(text, context), below)
 
 
 def measure_wishes(

@@ -163,3 +163,12 @@ def test_the_model_is_heard_only_where_the_rules_found_nothing_and_only_whole(fi
     assert with_second_reader(silent, whole).edits == whole.edits
     assert with_second_reader(silent, broken) == silent
     assert with_second_reader(silent, Meaning()) == silent
+
+
+def test_where_the_rules_are_unsure_the_models_wishes_take_their_place(films: Catalog, linker: Linker) -> None:
+    reader = MeaningReader(films, linker)
+    meaning = reader.read("+genre=Drama!")
+    unsure = Understanding(edits=reader.read("+genre=Horror!").edits, confidence=0.6)
+
+    assert with_second_reader(unsure, meaning, below=0.5) == unsure
+    assert with_second_reader(unsure, meaning, below=0.7).edits == meaning.edits

@@ -141,4 +141,3 @@ def test_every_preference_loss_makes_the_better_answer_likelier(tmp_path: Path, 
     after = [float(a - b) for a, b in zip(*task.log_probabilities(range(12))[:2], strict=True)]
 
     assert sum(after) > sum(before) + 12 * 0.5
-    assert task.accuracy() >= 0.5
