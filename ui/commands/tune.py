@@ -164,7 +164,7 @@ def prefer(
         pairs = load_preferences(data)
     else:
         assert examples is not None
-        pairs = _sampled_pairs(examples, start / "adapter.gguf", base, prompts, samples, seed)
+        pairs = _sampled_pairs(examples, start / "adapter.gguf", base, prompts, samples, seed, home_folder(home))
         write_examples(folder / "pairs.jsonl", pairs)
     learn, test = split_examples(pairs, held_out=0.2, seed=seed)
     if not learn or not test:
@@ -226,7 +226,9 @@ def evaluate(
             print_table(title, report[title])
 
 
-def _sampled_pairs(path: Path, adapter: Path, base: str, prompts: int, samples: int, seed: int) -> list[Preference]:
+def _sampled_pairs(
+    path: Path, adapter: Path, base: str, prompts: int, samples: int, seed: int, home: Path
+) -> list[Preference]:
     """The model's own answers to some prompts, paired by the checks."""
     import random
 
@@ -243,7 +245,9 @@ def _sampled_pairs(path: Path, adapter: Path, base: str, prompts: int, samples: 
     chosen = random.Random(seed).sample(known, min(prompts, len(known)))
     catalog = Catalog.films()
     checks = Checks(catalog, Linker.for_catalog(catalog))
-    chat = LlamaCppChat(path=str(base_path(base)), adapter=str(adapter), context_size=1024).open()
+    chat = LlamaCppChat(
+        path=str(base_path(base)), adapter=str(adapter), backend="engine", home=str(home), context_size=1024
+    ).open()
     try:
         return list(prefer_checked(chosen, lambda e, n: sampled_answers(chat, e, n, seed=seed), checks, n=samples))
     finally:
