@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from parley.evals.report.plots import bars, success_by_turn
+from parley.evals.intervals import bootstrap
+from parley.evals.report.plots import bars, calibration, success_by_turn
 from parley.evals.simulate.records import SessionRecord
-from parley.evals.simulate.study import StudyResult
+from parley.evals.simulate.study import StudyResult, StudySettings
 
 ENDINGS = {
     "accepted": "accepted",
@@ -22,6 +23,11 @@ ENDINGS = {
 }
 MOST_CONVERSATIONS = 25
 """Conversations of each agent on the page; every one is in the JSONL files."""
+FIFTHS = 5
+"""Parts of the slates in the calibration plot; fewer than ten slates in each are not plotted."""
+DEFAULTS = StudySettings().model_dump(mode="json")
+ALWAYS = ("simulator", "users", "turns", "seed", "data", "model")
+"""Settings a reader always wants to see; the others where they are not the defaults."""
 
 
 def write_report(result: StudyResult, folder: Path) -> Path:
@@ -93,24 +99,94 @@ def render(result: StudyResult) -> str:
 
     template = (files("parley.evals.report") / "page.html").read_text("utf-8")
     page = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(template)
-    headline = next(iter(result.scorers))
-    shown = [
-        (row.agent, row.scores[headline].mean, row.scores[headline].low, row.scores[headline].high)
-        for row in result.rows
-    ]
-    cost = [(row.agent, e.mean, e.low, e.high) for row in result.rows for e in [row.scores.get("s/turn")] if e and e.n]
+    headline, champion = next(iter(result.scorers)), list(result.runs)[-1]
+    sessions = list(_sessions(result))
     return page.render(
         title=result.title,
-        settings=result.settings.model_dump(mode="json"),
+        settings={k: v for k, v in result.settings.model_dump(mode="json").items() if v != DEFAULTS[k] or k in ALWAYS},
         notes=result.notes,
         tables=result.tables(),
         headline=headline,
-        headline_plot=bars(shown, headline),
-        turn_plot=success_by_turn({name: _curve(result, name) for name in result.runs}),
-        cost_plot=bars(cost, "seconds a turn") if cost else "",
-        leaks=sum(session.leaked for session in _sessions(result)),
-        sessions=sum(1 for _ in _sessions(result)),
-        conversations=[_conversation(result, session) for session in _chosen(result)],
+        champion=champion,
+        **_plots(result, headline, champion),
+        cost_words=_say_cost(sessions),
+        leaks=sum(session.leaked for session in sessions),
+        unjudged=sum(session.ended_by == "simulator_error" for session in sessions),
+        sessions=len(sessions),
+        most=MOST_CONVERSATIONS,
+        conversations=[
+            (name, [_conversation(result, session) for session in runs[0][:MOST_CONVERSATIONS]])
+            for name, runs in reversed(result.runs.items())
+        ],
+    )
+
+
+def _plots(result: StudyResult, headline: str, champion: str) -> dict[str, str]:
+    """Every plot by its name in the page; empty where there is nothing to plot."""
+
+    def estimates(label: str) -> list[tuple[str, float, float, float]]:
+        known = [(row.agent, row.scores.get(label)) for row in result.rows]
+        return [(agent, e.mean, e.low, e.high) for agent, e in known if e is not None and e.n]
+
+    slices = _slices(result, champion)
+    held = calibrate(result, champion)
+    cost = estimates("s/turn")
+    curves = {name: _curve(result, name) for name in result.runs}
+    has_targets = any(session.persona.targets for session in _sessions(result))
+    return {
+        "headline_plot": bars(estimates(headline), headline, champion),
+        "turn_plot": success_by_turn(curves, champion) if has_targets else "",
+        "slice_plot": bars(slices, f"{headline} by slice") if len(slices) > 1 else "",
+        "calibration_plot": calibration(held, "Targets on the slate by score") if held else "",
+        "cost_plot": bars(cost, "seconds a turn", champion) if cost else "",
+    }
+
+
+def _slices(result: StudyResult, champion: str) -> list[tuple[str, float, float, float]]:
+    """The champion's headline score for each slice of personas, with its interval."""
+    scorer = next(iter(result.scorers.values()))
+    groups: dict[str, list[float]] = {}
+    for session in (s for sessions in result.runs[champion] for s in sessions):
+        name = str(session.interview.get("manner", session.persona.slice)) or "all"
+        groups.setdefault(name, []).append(scorer(session).value)
+    found = {name: bootstrap(values, seed=result.settings.seed) for name, values in sorted(groups.items())}
+    return [(f"{name} ({e.n})", e.mean, e.low, e.high) for name, e in found.items()]
+
+
+def calibrate(result: StudyResult, champion: str) -> list[tuple[str, float, float, float, int]]:
+    """Slates in fifths by the agent's own score: (scores, share that held a target, low, high, slates).
+
+    A slate is one case; slates of turns whose message leaked a target are left out.
+    """
+    cases = sorted(
+        (turn.answer.score, float(bool(set(turn.answer.slate) & set(session.persona.targets))))
+        for sessions in result.runs[champion]
+        for session in sessions
+        for turn in session.turns
+        if turn.answer.score is not None and session.persona.targets and not turn.leaked
+    )
+    if len(cases) < 10 * FIFTHS:
+        return []
+    found = []
+    for n in range(FIFTHS):
+        part = cases[len(cases) * n // FIFTHS : len(cases) * (n + 1) // FIFTHS]
+        e = bootstrap([held for _, held in part], seed=result.settings.seed)
+        found.append((f"{part[0][0]:.2f} to {part[-1][0]:.2f}", e.mean, e.low, e.high, e.n))
+    return found
+
+
+def _say_cost(sessions: Sequence[SessionRecord]) -> str:
+    """Model calls, tokens and agents' time in words."""
+    turns = [turn.answer for session in sessions for turn in session.turns]
+    calls, tokens = sum(t.model_calls for t in turns), sum(t.tokens for t in turns)
+    seconds = sum(t.milliseconds for t in turns) / 1000
+    spent = f"{calls:,} model calls, {tokens:,} tokens" if calls or tokens else "No model was called"
+    clock = f"; the agents took {seconds:,.0f} s for {len(turns):,} turns" if seconds else ""
+    unread = "" if seconds else "; not timed, since the sessions were read back from a file"
+    return (
+        f"{spent}{clock}{unread}. Below: seconds a turn of the agents that were timed."
+        if clock
+        else f"{spent}{unread}."
     )
 
 
@@ -125,11 +201,6 @@ def _curve(result: StudyResult, agent: str) -> list[float]:
         )
         found.append(hits / max(1, len(judged)))
     return found
-
-
-def _chosen(result: StudyResult) -> Iterator[SessionRecord]:
-    for sessions in result.runs.values():
-        yield from sessions[0][:MOST_CONVERSATIONS]
 
 
 def _sessions(result: StudyResult) -> Iterator[SessionRecord]:
@@ -149,8 +220,9 @@ def _conversation(result: StudyResult, session: SessionRecord) -> dict[str, Any]
         "persona": session.persona.persona_id,
         "slice": session.persona.slice,
         "wants": [name(i) for i in session.persona.targets[:5]],
+        "found": session.ended_by == "accepted",
         "ended": session.error or ENDINGS[session.ended_by],
-        "scores": {label: scorer(session) for label, scorer in list(result.scorers.items())[:3]},
+        "scores": {label: scorer(session) for label, scorer in list(result.scorers.items())[:2]},
         "turns": [
             {
                 "said": turn.said,

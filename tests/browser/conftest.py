@@ -64,7 +64,7 @@ class Visit:
         page.on("request", self._note_request)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.goto(address)
-        page.wait_for_selector("#past .welcome, #past .turn")
+        page.locator("#past .welcome, #past .turn").first.wait_for(state="attached")
 
     def say(self, message: str) -> None:
         """Type a message and wait until it is answered."""

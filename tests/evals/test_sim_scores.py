@@ -14,6 +14,7 @@ from parley.evals.agreement import Confusion, auc, kappa, spearman
 from parley.evals.fairness.measures import fairness_of, jaccard, prag, serp
 from parley.evals.judge.rubric import Line, RubricJudge
 from parley.evals.report import write_report
+from parley.evals.report.write import calibrate
 from parley.evals.simulate.ievalm_data import _item
 from parley.evals.simulate.leaks import LeakGuard
 from parley.evals.simulate.records import AgentReply, Persona, SessionRecord, TurnRecord
@@ -186,11 +187,37 @@ def test_the_report_is_one_page_that_escapes_what_users_said(tmp_path: Path) -> 
 
     assert "Hello &lt;b&gt;there&lt;/b&gt;" in page
     assert not re.search(r"https?://|<script|src=|href=", page)
-    assert page.count("<svg") == 2
+    assert page.count("<svg") == 2, "bars and success by turn; nothing was timed, scored or sliced"
+    assert "leaks in 0 of 4 conversations" in page
+    assert page.index("<summary>b ") < page.index("<summary>a "), "the champion's conversations come first"
     assert len(table) == 4 * len(scorers)
     assert [row["value"] for row in table if row["scorer"] == "hit@5 in 2"] == [0.0, None, 1.0, 1.0]
     assert [turn["reward"] for turn in lines[-1]["turns"]] == [0.0, 1.0]
     assert len(lines) == 3
+
+
+def test_the_report_plots_slices_calibration_and_cost_where_there_is_something_to_plot(tmp_path: Path) -> None:
+    def scored(place: int) -> SessionRecord:
+        """The higher the agent's own score, the likelier the slate holds the target."""
+        held = place % 10 < place // 10
+        answer = AgentReply(
+            reply="", slate=HIT.persona.targets if held else ("nothing",), score=place / 50, milliseconds=1500.0
+        )
+        persona = HIT.persona.model_copy(update={"slice": "known" if place % 2 else "niche"})
+        return HIT.model_copy(update={"persona": persona, "turns": (TurnRecord(number=1, said="Hi", answer=answer),)})
+
+    runs = {"parley": [[scored(place) for place in range(50)]]}
+    scorers = standard_scorers(1, SPACE)
+    rows = score_rows(runs, scorers, SPACE, {})
+    result = StudyResult(StudySettings(users=50, turns=1), runs, rows, [], scorers, SPACE, [])
+
+    page = write_report(result, tmp_path).read_text()
+
+    assert page.count("<svg") == 5
+    assert [share for _, share, *_ in calibrate(result, "parley")] == pytest.approx([0.0, 0.1, 0.2, 0.3, 0.4])
+    assert "known (25)" in page
+    assert "niche (25)" in page
+    assert "the agents took 75 s for 50 turns" in page
 
 
 def test_no_table_is_wider_than_a_terminal() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from parley.agent.ledger import ITEM, Hardness, Ledger, LedgerEdit, Polarity, Stance, Wish
 from parley.agent.messages import SlateItem, Turn
+from parley.tools.candidates import Source
 from parley.tools.items import Catalog
 from parley.ui.web.cards import Scene, say_reactions, share_out, show_slate
 from parley.ui.web.html import esc, plain, prose, say_number
@@ -149,6 +150,27 @@ def test_the_trace_tells_what_was_heard_noted_searched_and_chosen() -> None:
     assert len(chapters["Chose"]) == 5
     assert tell_cost(turns[-1]).summary.startswith("15 ms · first word after 14 ms · no model call")
     assert "find by text" in show_trace(turns[-1], FILMS).lower()
+
+
+def test_a_search_and_a_choice_are_told_in_words_not_in_arguments() -> None:
+    turns, _ = turns_of("Comedy")
+    sources = (
+        Source(name="similar", rank=2, score=0.5, why="close to Alien"),
+        Source(name="taste", rank=11, score=0.5),
+        Source(name="own plug-in", rank=23, score=0.5),
+    )
+    shown = turns[0].slate[0].model_copy(update={"sources": sources})
+    plan = (
+        {"tool": "similar", "args": {"item_ids": ["alien-1979"]}, "why": "close to Alien", "found": 100, "ms": 7.0},
+        {"tool": "match", "args": {"filter": {"genre": {"any": ["Comedy"]}}}, "why": "have the attributes asked for"},
+    )
+    turn = turns[0].model_copy(update={"plan": plan, "slate": (shown,)})
+    chapters = {chapter.title: chapter.lines for chapter in tell_turn(turn, FILMS)}
+
+    assert chapters["Searched"] == ("Close to Alien; found 100 in 7 ms", "By attributes: genre any Comedy")
+    assert chapters["Chose"] == (
+        f"{shown.title}: 2nd by likeness (close to Alien), 11th by taste, 23rd by own plug-in",
+    )
 
 
 def test_sessions_mark_the_open_one_and_escape_titles() -> None:

@@ -14,7 +14,7 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -40,6 +40,8 @@ NICENESS = 5
 
 Phase = Literal["opening", "playing", "counting", "done", "stopped", "failed"]
 Speed = Literal["full", "reading"]
+PlayStudy = Callable[[StudySettings, Path, Connection, Any], None]
+"""Plays a study, telling what happens over the connection; the last argument holds the pause between lines."""
 
 
 class EvaluationBusyError(ValueError):
@@ -97,7 +99,7 @@ class Failed:
 class Evaluation:
     """One run: its process, and all that has been heard from it."""
 
-    def __init__(self, settings: StudySettings, folder: Path) -> None:
+    def __init__(self, settings: StudySettings, folder: Path, play: PlayStudy) -> None:
         self.settings = settings
         self.run_id = secrets.token_hex(8)
         self.phase: Phase = "opening"
@@ -117,7 +119,7 @@ class Evaluation:
         self._wire, theirs = context.Pipe(duplex=False)
         self._pause = context.Value("d", 0.0)
         self._process = context.Process(
-            target=play_study, args=(settings, folder, theirs, self._pause), daemon=True, name="parley-evaluation"
+            target=play, args=(settings, folder, theirs, self._pause), daemon=True, name="parley-evaluation"
         )
         self._process.start()
         theirs.close()
@@ -216,9 +218,14 @@ class Evaluation:
 
 
 class Evaluations:
-    """The page's evaluations: at most one runs; the newest stays in view."""
+    """The page's evaluations: at most one runs; the newest stays in view.
 
-    def __init__(self) -> None:
+    Args:
+        play: What the other process runs, `play_study` unless given.
+    """
+
+    def __init__(self, play: PlayStudy | None = None) -> None:
+        self._play = play or play_study
         self.current: Evaluation | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._lock = threading.Lock()
@@ -235,7 +242,7 @@ class Evaluations:
             if self._folder is not None:
                 self._folder.cleanup()
             self._folder = tempfile.TemporaryDirectory(prefix="parley-evaluation-", ignore_cleanup_errors=True)
-            self.current = Evaluation(settings, Path(self._folder.name))
+            self.current = Evaluation(settings, Path(self._folder.name), self._play)
             return self.current
 
     def report(self, run_id: str) -> Path | None:

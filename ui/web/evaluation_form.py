@@ -16,7 +16,7 @@ from parley.ui.web.html import esc, icon
 MODEL_WORDS = {"embedded": "Built in", NO_LLM: "None: rules only"}
 
 _USERS: Mapping[str, str] = {
-    "agenda": "Hint at the one title they want",
+    "agenda": "Hint at what they want",
     "agenda:strict": "Give little of it away",
     "agenda:generous": "Tell all of it but the title",
     "target_free": "Have a taste, no title in mind",

@@ -11,6 +11,7 @@ from parley.agent.acts import DialogueAct
 from parley.agent.ledger import Status, Wish, say_wish
 from parley.agent.messages import Turn
 from parley.agent.trace import TurnTrace
+from parley.tools.candidates import Source
 from parley.tools.items import Catalog
 from parley.ui.web.html import join_words
 
@@ -39,6 +40,16 @@ ROUTE_WORDS = {
     "chat": "No search needed: I just replied.",
     "answer": "A question about titles: I looked the answer up in the catalogue.",
     "plan": "Enough to go on: I searched and suggested.",
+}
+
+
+SOURCE_WORDS = {
+    "similar": "by likeness",
+    "taste": "by taste",
+    "popular": "by renown",
+    "match": "by attributes",
+    "search": "by the words",
+    "llm": "by the model",
 }
 
 
@@ -118,17 +129,19 @@ def _ending(wish: Wish) -> str:
 
 def _say_step(step: Mapping[str, Any], catalog: Catalog) -> str:
     """One tool call in words; tolerant of what a plan records about it."""
-    name = str(step.get("tool") or step.get("name") or "step").replace("_", " ")
-    args = step.get("args")
+    name = str(step.get("tool") or step.get("name") or "step")
+    args, why = step.get("args"), str(step.get("why") or "")
     shown = (
         ", ".join(f"{k.replace('_', ' ')} {_short(v, catalog)}" for k, v in args.items() if v)
         if isinstance(args, Mapping)
         else ""
     )
-    line = _capital(name) + (f" ({shown})" if shown else "")
-    why = str(step.get("why") or "")
-    if why:
-        line += f": {why}"
+    if name == "match" and isinstance(args, Mapping):
+        line = f"By attributes: {_short(args.get('filter'), catalog)}"
+    elif why:
+        line = _capital(why)
+    else:
+        line = _capital(name.replace("_", " ")) + (f" ({shown})" if shown else "")
     if step.get("error"):
         return f"{line}; failed: {step['error']}"
     if step.get("found"):
@@ -139,11 +152,22 @@ def _say_step(step: Mapping[str, Any], catalog: Catalog) -> str:
 
 
 def _chose(turn: Turn) -> tuple[str, ...]:
-    lines = []
-    for item in turn.slate:
-        by = join_words(f"{s.name} (no. {s.rank}{', ' + s.why if s.why else ''})" for s in item.sources[:4])
-        lines.append(f"{item.title}: {by}" if by else item.title)
-    return tuple(lines)
+    return tuple(
+        f"{item.title}: {', '.join(map(_say_source, item.sources[:4]))}" if item.sources else item.title
+        for item in turn.slate
+    )
+
+
+def _say_source(source: Source) -> str:
+    """ "2nd by likeness (close to Alien)"."""
+    place = f"{_ordinal(source.rank)} {SOURCE_WORDS.get(source.name, f'by {source.name}')}"
+    return f"{place} ({source.why})" if source.why else place
+
+
+def _ordinal(rank: int) -> str:
+    """1 -> "1st", 12 -> "12th"."""
+    ending = "th" if rank % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(rank % 10, "th")
+    return f"{rank}{ending}"
 
 
 def _checked(trace: TurnTrace) -> tuple[str, ...]:
