@@ -15,7 +15,7 @@ import os
 import random
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -112,10 +112,7 @@ def fit(examples: Sequence[Example], *, seed: int = 0, strength: float = 2.0, th
 
     named = [Counter(names_of(e)) for e, _, _ in examples]
     features, idf = _vocabulary(named)
-    rows = np.zeros((len(examples), len(features)), dtype=np.float32)
-    for number, (evidence, _, _) in enumerate(examples):
-        for column, value in vector(evidence, features, idf).items():
-            rows[number, column] = value
+    rows = csr_rows([vector(evidence, features, idf) for evidence, _, _ in examples], len(features))
     held = {a for _, acts, _ in examples for a in acts}
     acts = [a for a in DialogueAct if a in held]
     weights, bias = np.zeros((len(acts), len(features)), np.float32), np.zeros(len(acts), np.float32)
@@ -126,6 +123,16 @@ def fit(examples: Sequence[Example], *, seed: int = 0, strength: float = 2.0, th
         weights[row], bias[row] = model.coef_[0], model.intercept_[0]
     thresholds = np.full(len(acts), threshold, np.float32)
     return ActClassifier(features, acts, weights, bias, idf, thresholds)
+
+
+def csr_rows(vectors: Sequence[Mapping[int, float]], width: int) -> Any:
+    """(n, width) sparse float64 rows: few of the thousands of features occur in one utterance."""
+    from scipy.sparse import csr_matrix
+
+    starts = np.cumsum([0, *(len(v) for v in vectors)])
+    columns = [column for v in vectors for column in v]
+    values = [value for v in vectors for value in v.values()]
+    return csr_matrix((values, columns, starts), shape=(len(vectors), width), dtype=np.float64)
 
 
 def _vocabulary(named: Sequence[Counter[str]]) -> tuple[dict[str, int], np.ndarray[Any, np.dtype[np.float32]]]:
