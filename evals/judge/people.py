@@ -31,6 +31,15 @@ class Labelled(Frozen):
     face: float | None = None
     """FACE's prediction of the same."""
 
+    @property
+    def person(self) -> str:
+        return self.dialogue_id.rpartition("_")[2]
+
+    @property
+    def family(self) -> str:
+        """The system without the corpus it was trained on: "unicrs"."""
+        return self.dialogue_id.partition("_")[0]
+
 
 class JudgeRow(Frozen):
     """One judge against people."""

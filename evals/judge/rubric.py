@@ -23,56 +23,12 @@ _COMPLAINT = re.compile(
     r"wtf|stupid|never ?mind|off topic|isn'?t)\b|\?\?", re.I)  # fmt: skip
 _STOP = frozenset(
     [
-        "a",
-        "an",
-        "the",
-        "i",
-        "you",
-        "it",
-        "is",
-        "are",
-        "was",
-        "of",
-        "to",
-        "in",
-        "on",
-        "and",
-        "or",
-        "for",
-        "with",
-        "that",
-        "this",
-        "me",
-        "my",
-        "your",
-        "do",
-        "does",
-        "did",
-        "can",
-        "could",
-        "would",
-        "like",
-        "what",
-        "any",
-        "some",
-        "have",
-        "has",
-        "so",
-        "but",
-        "be",
-        "am",
-        "just",
-        "movie",
-        "movies",
-        "film",
-        "films",
-        "something",
-        "good",
-        "please",
-        "know",
-        "want",
+        "a", "an", "the", "i", "you", "it", "is", "are", "was", "of", "to", "in", "on", "and", "or", "for",
+        "with", "that", "this", "me", "my", "your", "do", "does", "did", "can", "could", "would", "like",
+        "what", "any", "some", "have", "has", "so", "but", "be", "am", "just", "movie", "movies", "film",
+        "films", "something", "good", "please", "know", "want",
     ]
-)
+)  # fmt: skip
 
 
 class Line(Frozen):
@@ -101,6 +57,7 @@ class RubricJudge:
     """Counts: named something, well formed, no repetition, on the topic, no complaint, a good end."""
 
     name = "rubric (deterministic)"
+    parts = ("names something", "well formed", "no repetition", "on the topic", "no complaint", "good end")
 
     def judge(self, dialogue: Sequence[Line]) -> Verdict:
         ours = [line.text for line in dialogue if not line.by_user]
@@ -108,7 +65,7 @@ class RubricJudge:
         if not ours:
             return Verdict(overall=0.0)
         parts = {
-            "names something": _mean([float(bool(_titles(text))) for text in ours]),
+            "names something": _mean([float(bool(titles_in(text))) for text in ours]),
             "well formed": _mean([_well_formed(text) for text in ours]),
             "no repetition": len({_key(text) for text in ours}) / len(ours),
             "on the topic": _mean(_overlaps(dialogue)),
@@ -119,7 +76,22 @@ class RubricJudge:
 
     def relevance(self, before: str, answer: str) -> float:
         """How well one answer fits what was said before it, 0 to 1."""
-        return _mean([_well_formed(answer), _overlap(before, answer), float(bool(_titles(answer)))])
+        return _mean([_well_formed(answer), _overlap(before, answer), float(bool(titles_in(answer)))])
+
+
+def words_in(text: str) -> list[str]:
+    """Lower-case words."""
+    return _WORD.findall(text.lower())
+
+
+def count_thanks(text: str) -> int:
+    """Signs that the speaker is content."""
+    return len(_THANKS.findall(text))
+
+
+def count_complaints(text: str) -> int:
+    """Signs that they are not."""
+    return len(_COMPLAINT.findall(text))
 
 
 class LengthJudge:
@@ -131,7 +103,7 @@ class LengthJudge:
         return Verdict(overall=len(dialogue) / (10 + len(dialogue)))
 
 
-def _titles(text: str) -> list[str]:
+def titles_in(text: str) -> list[str]:
     """Runs of capitalised words that do not open the sentence."""
     ends = (". ", "! ", "? ")
     return [m.group(0) for m in _TITLE.finditer(text) if m.start() > 0 and text[m.start() - 2 : m.start()] not in ends]
