@@ -100,13 +100,14 @@ class EndpointChat(TextChat):
         if mode:
             yield self._whole(call, mode)
             return
+        body = self._body(call, "", stream=True)  # a slot is held for the server's work only
         self._enter(call.deadline)
         ok = False
         try:
             shown = False
 
             def begin() -> tuple[str, Iterator[str]]:
-                stream = self._deltas(call, self._body(call, "", stream=True))
+                stream = self._deltas(call, body)
                 return next(stream, ""), stream
 
             first, rest = with_retries(
@@ -125,10 +126,10 @@ class EndpointChat(TextChat):
 
     def _whole(self, call: Call, mode: str) -> str:
         """The whole answer in one piece: it is JSON, so it can be asked for again."""
+        body = self._body(call, mode, stream=False)
         self._enter(call.deadline)
         ok = False
         try:
-            body = self._body(call, mode, stream=False)
             answer = with_retries(
                 lambda: self._transport.call("POST", "/chat/completions", body, call.deadline),
                 retries=self._retries(),
@@ -342,8 +343,9 @@ class EndpointChat(TextChat):
 
     def _account(self, call: Call, reported: Mapping[str, Any] | None, text: str) -> None:
         told = reported or {}
-        asked = sum(self.count_tokens(m["content"]) for m in plain(as_messages(list(call.messages))))
-        call.tokens_in = int(told.get("prompt_tokens") or asked)
+        call.tokens_in = int(told.get("prompt_tokens") or 0) or sum(
+            self.count_tokens(m["content"]) for m in plain(as_messages(list(call.messages)))
+        )
         call.tokens_out = int(told.get("completion_tokens") or (self.count_tokens(text) if text else 0))
         cached = (told.get("prompt_tokens_details") or {}).get("cached_tokens")
         call.tokens_reused = int(cached or 0)
