@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -33,6 +34,14 @@ class Wish(BaseModel):
     genre: str = Field(max_length=20)
     year: int | None = Field(default=None, ge=1900, le=2030)
     likes: list[str] = Field(default=[], max_length=3)
+
+
+class Liking(BaseModel):
+    """No numbers: llama.cpp's grammar knows no bounds for them."""
+
+    act: Literal["ask", "like", "dislike", "thank"]
+    genre: str = Field(max_length=16)
+    likes: list[str] = Field(max_length=2)
 
 
 def ask(text: str) -> list[BaseMessage]:
@@ -154,6 +163,16 @@ class TestEngine:
             found = list(pool.map(draw, range(32)))
         assert len({w.model_dump_json() for w in found}) > 16
         assert draw(3) == draw(3)
+
+    def test_json_is_what_llama_cpps_own_grammar_gives_on_the_same_weights(self, engine: LlamaCppChat) -> None:
+        plain = LlamaCppChat(path=engine._runner.choice.path, model_id="plain", context_size=1024).open()
+        wishes = ["A horror film like Alien", "Something funny", "I liked Heat and Ronin", "A western, please"]
+        found = [engine.generate(ask(w), Liking, max_tokens=60) for w in wishes for _ in range(2)]
+        wanted = [plain.generate(ask(w), Liking, max_tokens=60) for w in wishes for _ in range(2)]
+        plain.close()
+
+        assert engine._runner.engine.stats()["guessed_right"] > 0
+        assert sum(f == w for f, w in zip(found, wanted, strict=True)) >= 7  # rounding may decide a tie otherwise
 
     def test_a_second_turn_reuses_the_first_for_its_owner_and_only_the_role_for_others(
         self, engine: LlamaCppChat
