@@ -105,7 +105,7 @@ def render(result: StudyResult) -> str:
         title=result.title,
         settings={k: v for k, v in result.settings.model_dump(mode="json").items() if v != DEFAULTS[k] or k in ALWAYS},
         notes=result.notes,
-        tables=result.tables(),
+        tables=_wide(result.tables()),
         headline=headline,
         champion=champion,
         **_plots(result, headline, champion),
@@ -140,6 +140,18 @@ def _plots(result: StudyResult, headline: str, champion: str) -> dict[str, str]:
         "calibration_plot": calibration(held, "Targets on the slate by score") if held else "",
         "cost_plot": bars(cost, "seconds a turn", champion) if cost else "",
     }
+
+
+def _wide(tables: Sequence[tuple[str, list[dict[str, str]]]]) -> list[tuple[str, list[dict[str, str]]]]:
+    """Tables cut for a terminal, put together again; what was not judged is a dash."""
+    found: list[tuple[str, list[dict[str, str]]]] = []
+    for name, rows in tables:
+        told = [{k: v.replace("nan", "–") if k != "agent" else v for k, v in row.items()} for row in rows]
+        if found and found[-1][0] == name:
+            found[-1] = (name, [{**before, **row} for before, row in zip(found[-1][1], told, strict=True)])
+        else:
+            found.append((name, told))
+    return found
 
 
 def _slices(result: StudyResult, champion: str) -> list[tuple[str, float, float, float]]:

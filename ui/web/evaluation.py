@@ -127,7 +127,7 @@ class Evaluation:
 
     @property
     def running(self) -> bool:
-        return not self.ended.is_set()
+        return self.phase in ("opening", "playing", "counting")
 
     @property
     def total(self) -> int:
@@ -160,7 +160,7 @@ class Evaluation:
 
     def stop(self) -> None:
         """End it now; what was played stays in view."""
-        if self.running and self.phase != "stopped":
+        if self.running:
             self.phase = "stopped"
             self._process.terminate()
 
@@ -239,7 +239,8 @@ class Evaluations:
         with self._lock:
             if self.current is not None and self.current.running:
                 raise EvaluationBusyError("an evaluation is under way; wait for it or stop it")
-            if self._folder is not None:
+            if self._folder is not None and self.current is not None:
+                self.current.ended.wait(10)
                 self._folder.cleanup()
             self._folder = tempfile.TemporaryDirectory(prefix="parley-evaluation-", ignore_cleanup_errors=True)
             self.current = Evaluation(settings, Path(self._folder.name), self._play)

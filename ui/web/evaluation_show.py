@@ -43,7 +43,7 @@ def show_progress(run: Evaluation | None) -> str:
 
 def show_watched(run: Evaluation | None, catalog: Catalog) -> str:
     """The conversation in view while a run goes on."""
-    if run is None or run.watched is None:
+    if run is None or run.watched is None or not run.running:
         return ""
     slow = run.speed == "reading"
     pace = button(
