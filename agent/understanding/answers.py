@@ -13,7 +13,7 @@ _NO_PREFERENCE = re.compile(
     r"all|both|no preference|(?:i )?(?:really )?don't (?:really )?(?:care|mind)|doesn't matter|not fussy|"
     r"not bothered|"
     r"not really|no|nope|any(?:thing)? (?:goes|is fine|works|will do)|either(?: one)? is fine|up to you|"
-    r"you (?:choose|decide|pick)|surprise me|skip|not sure|i don't know|no idea|dunno|it doesn't matter|"
+    r"you (?:choose|decide|pick)|skip|not sure|i don't know|no idea|dunno|it doesn't matter|"
     r"makes no difference)(?: really| to me| either| please)*[.! ]*$"
 )
 
