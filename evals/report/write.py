@@ -116,7 +116,7 @@ def render(result: StudyResult) -> str:
         most=MOST_CONVERSATIONS,
         conversations=[
             (name, [_conversation(result, session) for session in runs[0][:MOST_CONVERSATIONS]])
-            for name, runs in reversed(result.runs.items())
+            for name, runs in reversed(list(result.runs.items()))
         ],
     )
 

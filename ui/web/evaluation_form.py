@@ -68,7 +68,7 @@ def show_form(models: Sequence[str]) -> str:
 def user_choices() -> dict[str, str]:
     """Kinds of users that can be played here: simulator, with rules after a colon, to words."""
     known = [name for name in simulators() if name in _USERS or ":" not in name]
-    found = {}
+    found: dict[str, str] = {}
     for name in known:
         if _is_at_hand(_NEEDS.get(name, "")):
             found |= {value: words for value, words in _USERS.items() if value.partition(":")[0] == name}

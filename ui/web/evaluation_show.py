@@ -183,7 +183,7 @@ def _after(run: Evaluation) -> str:
         if run.report
         else ""
     )
-    notes = "".join(f"<p>{_with_code(note)}</p>" for note in run.finished.notes) if run.finished else ""
+    notes = "".join(_note(note) for note in run.finished.notes) if run.finished else ""
     meaning = "<p>Bars are means, lines their 95 % bootstrap intervals over users.</p>" if run.finished else ""
     return (
         f'<div class="after">{report}<div class="hint">{meaning}{notes}</div><p class="hint">The same on the command '
@@ -191,9 +191,11 @@ def _after(run: Evaluation) -> str:
     )
 
 
-def _with_code(note: str) -> str:
-    """A note with what stands between backticks as code."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", esc(note))
+def _note(note: str) -> str:
+    """A note with what stands between backticks as code; one that begins with a dash is an item of a list."""
+    kind = ' class="item"' if note.startswith("- ") else ""
+    words = re.sub(r"`([^`]+)`", r"<code>\1</code>", esc(note.removeprefix("- ")))
+    return f"<p{kind}>{words}</p>"
 
 
 def _look() -> str:
