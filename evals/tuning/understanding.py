@@ -187,9 +187,12 @@ def act_rows(
         rows.append(act_row(name, tested, own, seed=seed))
         if understander.acts is None:
             continue
-        share, threshold = _choose_average(
-            [turns[n] for n in chosen], [evidence[n] for n in chosen], understander.acts, [acts[n] for n in chosen]
-        )
+        few = [turns[n] for n in chosen], [evidence[n] for n in chosen], [acts[n] for n in chosen]
+        _, alone = _choose_average(*few, understander.acts, shares=(0.0,))
+        row = act_row("classifier, threshold chosen the same way", tested, average_acts(
+            seen, understander.acts, own, share=0.0, threshold=alone), seed=seed)  # fmt: skip
+        rows.append(row | {"share": 0.0, "threshold": alone, "chosen_on": len(chosen)})
+        share, threshold = _choose_average(*few, understander.acts, shares=[s / 10 for s in range(1, 10)])
         both = average_acts(seen, understander.acts, own, share=share, threshold=threshold)
         row = act_row(f"classifier and {name}, averaged", tested, both, seed=seed)
         rows.append(row | {"share": share, "threshold": threshold, "chosen_on": len(chosen)})
@@ -197,13 +200,18 @@ def act_rows(
 
 
 def _choose_average(
-    turns: Sequence[LabelledTurn], evidence: Sequence[Evidence], classifier: ActClassifier, told: Sequence[Acts]
+    turns: Sequence[LabelledTurn],
+    evidence: Sequence[Evidence],
+    told: Sequence[Acts],
+    classifier: ActClassifier,
+    *,
+    shares: Sequence[float],
 ) -> tuple[float, float]:
-    """(share, threshold) with the best sum of micro and macro F1; of equals the smaller share."""
+    """(share, threshold) with the best sum of micro and macro F1; of equals the first."""
     gold = [t.acts for t in turns]
 
     def value(pair: tuple[float, float]) -> float:
         scores = act_scores(gold, average_acts(evidence, classifier, told, share=pair[0], threshold=pair[1]))
         return scores["micro_f1"] + scores["macro_f1"]
 
-    return max(((s / 10, t / 20) for s in range(1, 10) for t in range(4, 14)), key=value)
+    return max(((share, t / 20) for share in shares for t in range(4, 14)), key=value)
