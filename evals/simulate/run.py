@@ -154,8 +154,8 @@ def players(open_bench: OpenBench, jobs: int = 1, at_once: int = 1) -> Iterator[
             computes a token for each of them in one step.
     """
     if jobs <= 1 and at_once > 1:
-        with open_bench() as bench, ThreadPoolExecutor(at_once) as pool:
-            yield lambda settings, personas: _side_by_side(pool, bench, settings, personas, at_once)
+        with open_bench() as bench, ThreadPoolExecutor(at_once) as threads:
+            yield lambda settings, personas: _side_by_side(threads, bench, settings, personas, at_once)
         return
     if jobs <= 1:
         with open_bench() as bench:

@@ -21,12 +21,20 @@ class SimulationError(ValueError):
 class UserSimulator(Protocol):
     """One simulated user in one conversation. All randomness comes from the seed it was made with."""
 
-    accepted: str
-    """The item accepted after the last answer; empty for none."""
-    satisfaction: float
-    """Their own rating from 1 to 5 at the end; nan if this simulator gives none."""
-    interview: Mapping[str, Any]
-    """What they say when asked how it was; empty if this simulator is not interviewed."""
+    @property
+    def accepted(self) -> str:
+        """The item accepted after the last answer; empty for none."""
+        ...
+
+    @property
+    def satisfaction(self) -> float:
+        """Their own rating from 1 to 5 at the end; nan if this simulator gives none."""
+        ...
+
+    @property
+    def interview(self) -> Mapping[str, Any]:
+        """What they say when asked how it was; empty if this simulator is not interviewed."""
+        ...
 
     def first_message(self) -> str: ...
 

@@ -122,10 +122,15 @@ def choosing_task(
 
 def _classical(choices: Sequence[Choice], scores: Mapping[str, NDArray[np.float64]], seed: int) -> list[Answers]:
     rng = np.random.default_rng(seed)
-    answers = [measured("random", lambda a: [_mark(a, rng.permutation(SHOWN), c) for c in choices] and None)]
+    answers = [measured("random", partial(_rank_at_random, choices, rng))]
     for name, rows in scores.items():
         answers.append(measured(name, partial(_rank_scored, choices, rows)))
     return answers
+
+
+def _rank_at_random(choices: Sequence[Choice], rng: np.random.Generator, answers: Answers) -> None:
+    for choice in choices:
+        _mark(answers, rng.permutation(SHOWN), choice)
 
 
 def _rank_scored(choices: Sequence[Choice], rows: NDArray[np.float64], answers: Answers) -> None:
