@@ -59,7 +59,6 @@ def test_the_shape_of_a_folder_is_read_from_its_config(tmp_path: Path) -> None:
 
 @pytest.mark.llm
 @pytest.mark.slow
-@pytest.mark.usefixtures("real_models")
 def test_base_and_adapter_say_in_llama_cpp_what_they_say_in_torch(tmp_path: Path) -> None:
     import torch
 
