@@ -171,10 +171,19 @@ class AnswerWriter:
         colours = words.colours(item, 2)
         described = f"{join(colours, 'and')} {noun.noun if noun else self.domain.noun}".strip()
         people = [words.role_phrase(role, item.values(role)[:3]) for role in self.domain.roles if item.values(role)]
-        numbers = [join(self.values(item, f)) for f in self.domain.numbers if f != YEAR and item.number(f) is not None]
+        numbers = [self._told_number(item, f) for f in self.domain.numbers if f not in (YEAR, "popularity")]
         facts = " ".join([with_article(described), *people[:1]])
-        rest = [*people[1:], *numbers]
+        rest = [*people[1:], *(n for n in numbers if n)]
         return f"{item.label} is {facts}{''.join(f', {r}' for r in rest)}. {sentence(item.text)}".strip()
+
+    def _told_number(self, item: Item, facet: str) -> str:
+        """ "97 min", "price 29.99": with its label where the unit does not say what it is; "" if there is none."""
+        value = item.number(facet)
+        info = self.domain.numbers[facet]
+        if value is None or (value == 0 and info.unit):
+            return ""
+        measured = measure(value, info.unit)
+        return measured if info.unit in ("min", "h", "pages") else f"{info.label} {measured}"
 
     # Is it scary? For children? ---------------------------------------------------------------------
 

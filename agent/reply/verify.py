@@ -36,6 +36,7 @@ from parley.agent.reply.sentences import (
 )
 from parley.agent.reply.titles import Name, NameFinder, Token, fold, tokens_of
 from parley.agent.reply.verdict import Job, Problem, Verdict
+from parley.agent.reply.words import THEME_PHRASES
 from parley.tools.items import PERSON, Catalog, Item
 
 
@@ -244,7 +245,7 @@ class Verifier:
         domain = self.catalog.domain
         words: dict[str, tuple[str, str]] = {}
         for kind, info in domain.kinds.items():
-            if info.phrase.startswith("about"):
+            if info.phrase.startswith(THEME_PHRASES):
                 continue
             for value in self.catalog.vocabulary.get(kind, {}):
                 if info.ages:

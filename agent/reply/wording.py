@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from parley.agent.ledger import ABOUT, ITEM, Polarity, Wish
 from parley.agent.reply.film_words import PHRASES, Phrases, TypeWords
-from parley.agent.reply.words import capitalise, echo, hours_in_words, join, measure, with_article
+from parley.agent.reply.words import THEME_PHRASES, capitalise, echo, hours_in_words, join, measure, with_article
 from parley.tools.items import PERSON, YEAR, Catalog, Item
 
 _BEFORE_NAMES = frozenset({"great", "old", "new", "saint"})
@@ -31,7 +31,7 @@ class Wording:
         bare = [kind for kind, info in self.domain.kinds.items() if info.phrase == "{value}" and not info.ages]
         self.type_kind = bare[0] if bare else None
         self.colour_kinds = tuple(bare[1:])
-        self.theme_kinds = tuple(k for k, info in self.domain.kinds.items() if info.phrase.startswith("about"))
+        self.theme_kinds = tuple(k for k, info in self.domain.kinds.items() if info.phrase.startswith(THEME_PHRASES))
         self.maker = next(iter(self.domain.roles), None)
         self.case_of = lru_cache(maxsize=4096)(self._case_of)
 
@@ -68,7 +68,7 @@ class Wording:
         values = item.values(self.type_kind) if self.type_kind else ()
         if self.phrases.types or not self.type_kind:
             return values[:3]
-        having = self.catalog.vocabulary[self.type_kind]
+        having = self.catalog.vocabulary.get(self.type_kind, {})
         return sorted(values, key=lambda v: len(having[v]))[:3]
 
     def _head_rank(self, value: str) -> int:
@@ -343,8 +343,14 @@ class Wording:
     def understood(self, wishes: Sequence[Wish]) -> str:
         """Several wishes in one breath: "older than 1990, with Tom Hanks, nothing violent"."""
         said = [self._named(w) for w in wishes if w.polarity is Polarity.WANT]
+        said = [s for n, s in enumerate(said) if not any(_repeats(s, other) for other in said[:n])]
         avoided = self._avoided([w for w in wishes if w.polarity is Polarity.AVOID])
         return join([*said, *avoided])
+
+
+def _repeats(said: str, other: str) -> bool:
+    """ "Strategy" after "strategy games": one word, heard as a genre and as a tag."""
+    return " " not in said and said.casefold() in other.casefold().split()
 
 
 def _overlap(modifier: str, noun: str) -> bool:

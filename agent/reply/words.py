@@ -9,7 +9,12 @@ from collections.abc import Sequence
 _SMALL = (
     "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
 )  # fmt: skip
+THEME_PHRASES = ("about ", "tagged ")
+"""How the phrase of a kind that says what an item is about begins."""
+
 _VOWEL_SOUND = re.compile(r"^(?:[aei]|o(?!ne)|u(?!n[ia]|s[eu]|k)|8|11\b|18\b|hour|honest|R\b)", re.IGNORECASE)
+_SPELT_VOWEL = re.compile(r"^(?:[FHLMNRSX](?=[A-Z0-9])[A-Z0-9]*\b)")
+"""Abbreviations read letter by letter: "an RPG", "an MMO"."""
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f<>`*_\[\]{}|#\\]+")
 
 
@@ -31,8 +36,8 @@ def count_of(number: int, noun: str, plural: str) -> str:
 
 
 def with_article(phrase: str) -> str:
-    """ "a thriller", "an eerie thriller"."""
-    return f"{'an' if _VOWEL_SOUND.match(phrase) else 'a'} {phrase}"
+    """ "a thriller", "an eerie thriller", "an RPG"."""
+    return f"{'an' if _VOWEL_SOUND.match(phrase) or _SPELT_VOWEL.match(phrase) else 'a'} {phrase}"
 
 
 def possessive(name: str) -> str:

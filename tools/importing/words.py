@@ -36,6 +36,7 @@ _PHRASES = {
     "genre": "{value}", "mood": "{value}", "language": "in {value}", "country": "from {value}",
     "platform": "for {value}", "certificate": "rated {value}", "series": "from the series {value}",
     "author": "by {value}", "director": "directed by {value}", "cast": "with {value}", "artist": "by {value}",
+    "keyword": "about {value}", "tag": "tagged {value}", "category": "with {value}",
     "developer": "made by {value}", "publisher": "published by {value}", "brand": "by {value}",
 }  # fmt: skip
 _NUMBERS = {
@@ -87,7 +88,7 @@ def make_domain(
 
 def _kind(kind: str, noun: str) -> KindInfo:
     ask = f"What kind of {noun} are you in the mood for?" if kind == "genre" else ""
-    return KindInfo(label=_label(kind), phrase=_PHRASES.get(kind, "about {value}"), ask=ask)
+    return KindInfo(label=_label(kind), phrase=_PHRASES.get(kind, f"with {_label(kind)} {{value}}"), ask=ask)
 
 
 def _role(role: str) -> KindInfo:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
 
 def chat(
     user: Annotated[str, typer.Option(help="Whose conversation.")] = "guest",
-    session: Annotated[str, typer.Option(help="Which conversation; the same name goes on with it.")] = "main",
+    session: Annotated[
+        str | None,
+        typer.Option(help="Which conversation; the same name goes on with it (default: one for each catalogue)."),
+    ] = None,
     model: Annotated[str, typer.Option(help="embedded | llamacpp:/path.gguf | openai:NAME@URL | none.")] = "embedded",
     planner: Annotated[str, typer.Option(help="Planning strategy.")] = "direct",
     critic: Annotated[int, typer.Option(help="Revisions of a slate the model may ask for; 0: none.", min=0, max=2)] = 0,
@@ -36,6 +40,7 @@ def chat(
 
     if as_json and not say:
         fail("--json needs at least one --say TEXT: a conversation for programs is not typed by hand")
+    session = session or (f"main-{Path(catalog).name}" if catalog else "main")
     with Agent.open(
         home=home, model=model, catalog=catalog, planner=planner, seed=seed, critic=critic, progress=_progress
     ) as agent:

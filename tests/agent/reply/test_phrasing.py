@@ -12,8 +12,11 @@ from parley.agent.ledger import ITEM, EditAction, Hardness, Ledger, LedgerEdit, 
 from parley.agent.llm import ModelError, ScriptedModel
 from parley.agent.messages import Elicitation, Relaxation, Reply, Route, Understanding
 from parley.agent.reply import Replier, ReplyRequest
+from parley.agent.reply.answer import AnswerWriter
+from parley.agent.reply.wording import Wording
+from parley.agent.reply.words import with_article
 from parley.tools.filters import FilterIndex
-from parley.tools.items import Catalog, Item
+from parley.tools.items import Catalog, Item, NumberInfo
 from tests.agent.reply.worlds import BOOK_DOMAIN, BOOKS, random_turn, recommend, slate_of
 
 
@@ -241,3 +244,24 @@ def test_a_models_small_talk_may_name_no_title_and_claim_no_life(films: Catalog)
     replier = Replier(films, model=model, prose="model")
     assert "wife" not in chat(replier, "hello").text
     assert chat(replier, "hello").text == "Glad you're here. What would you like to see?"
+
+
+def test_abbreviations_take_the_article_they_are_spoken_with() -> None:
+    assert with_article("RPG action game") == "an RPG action game"
+    assert with_article("MMO") == "an MMO"
+    assert with_article("Netflix film") == "a Netflix film"
+    assert with_article("DC film") == "a DC film"
+
+
+def test_a_number_without_a_telling_unit_comes_with_its_label() -> None:
+    numbers = {"price": NumberInfo(label="price"), "pages": NumberInfo(label="length", unit="pages")}
+    domain = BOOK_DOMAIN.model_copy(update={"numbers": {**BOOK_DOMAIN.numbers, **numbers}})
+    item = Item(item_id="x", title="Xenia", people={"author": ("A. Nonym",)}, numbers={"price": 9.5, "pages": 210})
+    text = AnswerWriter(Wording(Catalog([item], domain))).overview(item)
+    assert "price 9.5" in text
+    assert "210 pages" in text
+
+
+def test_what_is_heard_as_a_genre_and_as_a_tag_is_said_once() -> None:
+    wishes = [Wish(facet="subject", value="Strategy"), Wish(facet="topic", value="Strategy")]
+    assert Wording(BOOKS).understood(wishes) == "strategy books"
