@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from parley.evals.rank.run import RankerRow
+from parley.tools.ranking.adaptive import LEAST
 
 COLUMNS = (
     "ranker", "people", "NDCG@10", "hit@1", "against input", "same first when reordered", "popularity of first",
@@ -23,10 +24,10 @@ def write_page(rows: Sequence[RankerRow], data: str, model: str, seed: int, comm
         "A ranker gets the candidates shuffled. Intervals are 95 % bootstrap over people; *against input* is paired: "
         "NDCG@10 less that of the recommender's order for the same people.",
         "",
-        "*fused*: mixed with the input order by a weight for each of two bands of history length, above 0 only where "
-        "the validation people prove a gain. *routed*: the same, only for the requests whose scores are less decided "
-        "than the median. *tokens*, *calls*: per request. *CPU s*: median processor time of a request, on a busy "
-        "machine.",
+        "*fused*: mixed with the input order by a weight for each of two bands of history length (one band for fewer "
+        f"than {2 * LEAST} validation people), above 0 only where at least {LEAST} validation people prove a gain. "
+        "*routed*: the same, only for the requests whose scores are less decided than the median. *tokens*, *calls*: "
+        "per request. *CPU s*: median processor time of a request, on a busy machine.",
     ]
     for source, told in (
         ("random", "The person's last item and 19 they never touched"),
@@ -49,7 +50,7 @@ def _floor(rows: Sequence[RankerRow]) -> list[str]:
     lines = [
         "## The floor",
         "",
-        f"{len(still)} of {len(fused)} fused and routed rows earn weight 0 in both bands: there the order is the input "
+        f"{len(still)} of {len(fused)} fused and routed rows earn weight 0 throughout: there the order is the input "
         "order, and the model is not asked.",
     ]
     for row in moved:
@@ -60,11 +61,12 @@ def _floor(rows: Sequence[RankerRow]) -> list[str]:
 
 
 def _line(row: RankerRow) -> str:
+    kept = row.top1_kept if row.top1_kept and row.top1_kept.n else ""
+    weights = " / ".join(f"{w:g}" for w in row.weights.weights) if row.weights else ""
     cells = [
-        row.ranker, str(row.people), str(row.ndcg10), str(row.hit1), str(row.against_input or ""),
-        str(row.top1_kept or ""), str(row.popularity_of_first or ""), _number(row.fell_back, ".0%"),
-        _number(row.calls, ".1f"), _number(row.tokens, ".0f"), _number(row.cpu_seconds, ".2f"),
-        " / ".join(f"{w:g}" for w in row.weights.weights) if row.weights else "",
+        row.ranker, str(row.people), str(row.ndcg10), str(row.hit1), str(row.against_input or ""), str(kept),
+        str(row.popularity_of_first or ""), _number(row.fell_back, ".0%"), _number(row.calls, ".1f"),
+        _number(row.tokens, ".0f"), _number(row.cpu_seconds, ".2f"), weights,
     ]  # fmt: skip
     return "| " + " | ".join(cells) + " |"
 

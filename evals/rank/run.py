@@ -15,7 +15,7 @@ from parley.evals.intervals import Estimate, bootstrap, paired_difference
 from parley.evals.rank.asking import Answers, shuffled
 from parley.evals.rank.requests import Asked, RankEvalError
 from parley.tools.candidates import Candidate
-from parley.tools.ranking.adaptive import ActivityWeights, Validated, fit_activity_weights, uncertainty
+from parley.tools.ranking.adaptive import LEAST, ActivityWeights, Validated, fit_activity_weights, uncertainty
 from parley.tools.ranking.fusion import fuse_scores
 from parley.tools.ranking.judging import PairwiseRanker, PointwiseRanker
 from parley.tools.ranking.language import Describe, Scorer, Writer
@@ -123,7 +123,7 @@ def judge_ranker(
         Validated(candidates=a.candidates, ranked=r, target=a.target, activity=a.activity)
         for a, r in zip(asked[::2], ranked[::2], strict=True)
     ]
-    weights = fit_activity_weights(learned, bands=2, seed=seed)
+    weights = fit_activity_weights(learned, bands=max(1, min(2, len(learned) // LEAST)), seed=seed)
     fused = [fuse_scores(a.candidates, r, weights.weight(a.activity)) for a, r in zip(test, found, strict=True)]
     threshold = float(np.median([uncertainty([c.score for c in a.candidates]) for a in asked[::2]]))
     sent = [uncertainty([c.score for c in a.candidates]) > threshold for a in test]

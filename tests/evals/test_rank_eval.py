@@ -101,11 +101,11 @@ def test_fewer_people_are_some_of_the_same_people() -> None:
 
 
 def test_an_oracle_earns_weight_and_first_place() -> None:
-    asked, popularity = make_requests(log(), users=30, source="random")
+    asked, popularity = make_requests(log(people=100), users=90, source="random")
     alone, fused, routed = judged(Oracle(asked), asked, popularity)
 
     assert alone.ndcg10.mean == alone.hit1.mean == 1
-    assert alone.people == fused.chosen_on == 15
+    assert alone.people == fused.chosen_on == 45
     assert alone.top1_kept is not None
     assert alone.top1_kept.mean == 1
     assert fused.weights is not None
@@ -166,7 +166,7 @@ def test_the_page_says_which_rankers_earn_nothing_and_where_the_floor_holds() ->
 
 
 def test_a_fused_row_below_its_input_order_is_told() -> None:
-    asked, popularity = make_requests(log(), users=20, source="random")
+    asked, popularity = make_requests(log(people=60), users=50, source="random")
     fused = judged(Oracle(asked), asked, popularity)[1]
     assert fused.against_input is not None
     lower = fused.against_input.model_copy(update={"low": -0.2, "high": -0.1})

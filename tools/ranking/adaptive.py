@@ -26,6 +26,9 @@ from parley.tools.seams import RankedList, Ranker, RankRequest
 WEIGHTS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
 """Weights tried."""
 
+LEAST = 20
+"""People a band needs for a proof: a bootstrap over a handful calls a lucky draw sure."""
+
 
 class ActivityWeights(BaseModel):
     """A fusion weight for each band of history length."""
@@ -85,8 +88,10 @@ def reciprocal_gain(request: Validated, weight: float) -> float:
 
 
 def _surely_better(difference: NDArray[np.float64], rng: np.random.Generator, samples: int) -> bool:
-    """The lower end of a 95 % bootstrap interval of the mean lies above 0."""
+    """The lower end of a 95 % bootstrap interval of the mean lies above 0, over enough people."""
     n = len(difference)
+    if n < LEAST:
+        return False
     means = difference[rng.integers(0, n, (samples, n))].mean(axis=1)
     return bool(np.percentile(means, 2.5) > 0)
 

@@ -64,6 +64,13 @@ def test_one_lucky_request_is_not_enough() -> None:
     assert fit_activity_weights(lucky, bands=1).weights == (0.0,)
 
 
+def test_a_handful_of_people_proves_nothing() -> None:
+    few = [answered("c", 2, best="c") for _ in range(19)]
+
+    assert fit_activity_weights(few, bands=1).weights == (0.0,)
+    assert fit_activity_weights([*few, few[0]], bands=1).weights != (0.0,)
+
+
 def test_no_request_is_refused() -> None:
     with pytest.raises(RankerError, match="0 requests"):
         fit_activity_weights([])
