@@ -45,13 +45,16 @@ def get(
 
     Example: parley data get movielens-100k
     """
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+    from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn
 
     from parley.tools.datasets import fetch
 
     if mirror is not None and not mirror.is_dir():
         fail(f"no mirror at {str(mirror)!r}; name a folder that holds {name}/, or leave --mirror out")
-    with Progress(TextColumn("{task.description}"), BarColumn(), DownloadColumn(), console=log) as bar:
+    amount = (
+        MofNCompleteColumn() if mirror is not None and (mirror / name).is_dir() else DownloadColumn()
+    )  # files or bytes
+    with Progress(TextColumn("{task.description}"), BarColumn(), amount, console=log) as bar:
         task = bar.add_task(name, total=None)
         found = fetch(
             name,
