@@ -53,7 +53,7 @@ class Checks:
         return self._checks[example.role](example, answer.strip()) if answer.strip() else Checked(0.0, "empty")
 
     def _understanding(self, example: Example, answer: str) -> Checked:
-        slate = self._slate(example.prompt)
+        slate = self.slate(example.prompt)
         gold, found = self.reader.read(example.target, slate), self.reader.read(answer, slate)
         if not found.acts:
             return Checked(0.0, "no acts")
@@ -70,7 +70,8 @@ class Checks:
         whole = write_meaning(meaning.model_copy(update={"acts": ()}), self.catalog, slate)
         return {p for p in whole.removeprefix(" | ").split("; ") if p} | {*meaning.bad}
 
-    def _slate(self, prompt: str) -> list[str]:
+    def slate(self, prompt: str) -> list[str]:
+        """Ids of what a prompt says was shown; a title the catalogue does not hold stays as it is."""
         shown = next((line for line in prompt.splitlines() if line.startswith("shown: ")), "")
         titles = re.findall(r"#\d+ (.*?)(?=; #\d|$)", shown)
         return [hit.item_id if (hit := self.reader.linker.resolve_title(t)) is not None else t for t in titles]
@@ -111,15 +112,15 @@ class Checks:
     def _seeker(self, example: Example, answer: str) -> Checked:
         """Would the product understand from these words what was to be let out?"""
         said = next(line for line in example.prompt.splitlines() if line.startswith("say: ")).removeprefix("say: ")
-        gold = {_loosely(write_edit(e, self.catalog)) for e in self.reader.read(said).edits}
+        gold = {loosely(write_edit(e, self.catalog)) for e in self.reader.read(said).edits}
         asked = next((line for line in example.prompt.splitlines() if line.startswith("we: ")), "we: ")[4:]
         context = DialogueContext(window=(("assistant", asked),) if asked else ())
-        found = {_loosely(write_edit(e, self.catalog)) for e in self.understander.understand(answer, context).edits}
+        found = {loosely(write_edit(e, self.catalog)) for e in self.understander.understand(answer, context).edits}
         score = _f1(gold, found)
         return Checked(score, "" if score == 1 else f"understood {sorted(found)}")
 
 
-def _loosely(edit: str) -> str:
+def loosely(edit: str) -> str:
     """Without firmness, duration and role; a theme by its words."""
     bare = re.sub(r"[!~]|@\w+", "", edit)
     bare = re.sub(r"^((?:or )?[+-])(?:person|cast|director)=", r"\1person=", bare)

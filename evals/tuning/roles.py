@@ -12,8 +12,11 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from parley.agent.ledger import Ledger
 from parley.agent.tuning.data_checks import Checks
 from parley.agent.tuning.examples import ROLES, Example, Role
+from parley.agent.tuning.notation import Meaning, write_meaning
+from parley.agent.understanding import DialogueContext
 from parley.evals.intervals import bootstrap
 
 
@@ -78,3 +81,30 @@ def distinct(texts: Sequence[str], n: int = 2) -> float:
 def as_rows(model: str, scores: Sequence[RoleScore]) -> list[dict[str, Any]]:
     """The scores as rows of a table."""
     return [{"model": model, **s.model_dump()} for s in scores]
+
+
+def read_context(example: Example, checks: Checks) -> tuple[str, DialogueContext, tuple[str, ...]]:
+    """(what was said, in which context, after which slate) of an `understand` example, out of its prompt."""
+    told = dict(line.partition(": ")[::2] for line in example.prompt.split("\n"))
+    shown = checks.slate(example.prompt)
+    slate = tuple(i for i in shown if i in checks.catalog)
+    kept = checks.reader.read(told.get("kept", ""), slate)
+    context = DialogueContext(
+        ledger=Ledger().apply(kept.edits, turn=1),
+        turn=2,
+        slate=slate,
+        shown=slate,
+        focus=slate[0] if len(slate) == 1 else None,
+        window=(("assistant", told["we"]),) if "we" in told else (),
+    )
+    return told.get("they", ""), context, tuple(shown)
+
+
+def read_by_rules(example: Example, checks: Checks) -> str:
+    """What the rules make of an `understand` example, in the notation: the same words in the same context."""
+    utterance, context, shown = read_context(example, checks)
+    found = checks.understander.understand(utterance, context)
+    meaning = Meaning(
+        acts=found.acts, edits=found.edits, question=found.question, surprise=found.surprise, count=found.count
+    )
+    return write_meaning(meaning, checks.catalog, shown)

@@ -18,7 +18,8 @@ from parley.agent.understanding import Understander
 from parley.evals.nlu.acts_eval import evidence_of
 from parley.evals.nlu.dialogues import LabelledTurn, load_turns
 from parley.evals.nlu.report import THIS_YEAR
-from parley.evals.tuning.roles import as_rows, measure_roles
+from parley.evals.tuning.roles import as_rows, measure_roles, read_by_rules
+from parley.evals.tuning.turns import measure_turns
 from parley.evals.tuning.understanding import act_rows, measure_wishes, read_acts, understanding_systems
 from parley.tools.items import Catalog
 from parley.tools.linking import Linker
@@ -71,7 +72,9 @@ def measure(
     report: dict[str, Any] = {"adapter": adapter.name, "seed": settings.seed}
     try:
         if held:
-            report["roles"] = _roles(held, models, Checks(catalog, linker), settings, tell)
+            checks = Checks(catalog, linker)
+            report["roles"] = _roles(held, models, checks, settings, tell)
+            report["turns"] = measure_turns(held, models["tuned"], checks, seed=settings.seed)
         readers = {name: TunedReader(model, catalog, linker) for name, model in models.items()}
         if settings.wishes:
             systems = understanding_systems(understander, {"tuned": readers["tuned"]})
@@ -95,6 +98,11 @@ def _roles(
         asked = sample_roles(held, most, settings.seed)
         scores = measure_roles(asked, lambda e, m=model: answer(m, e), checks, seed=settings.seed, tell=tell)  # type: ignore[misc]
         rows += as_rows(name, scores)
+    asked = sample_roles(held, settings.sample, settings.seed)
+    own = [e for e in asked if e.role == "understand"]
+    rows += as_rows("rules", measure_roles(own, lambda e: read_by_rules(e, checks), checks, seed=settings.seed))
+    said = [e for e in asked if e.role == "simulate"]
+    rows += as_rows("known answer", measure_roles(said, lambda e: e.target, checks, seed=settings.seed))
     return rows
 
 

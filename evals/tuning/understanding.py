@@ -16,6 +16,7 @@ from parley.agent.acts import DialogueAct
 from parley.agent.messages import Understanding
 from parley.agent.tuning.notation import Meaning
 from parley.agent.tuning.reader import TunedReader, as_understanding
+from parley.agent.tuning.second import Read, second_opinion
 from parley.agent.understanding import DialogueContext, Understander
 from parley.agent.understanding.acts import ActClassifier, Evidence
 from parley.agent.understanding.history import context_of
@@ -57,10 +58,10 @@ def understanding_systems(understander: Understander, readers: Mapping[str, Tune
         for below in DOUBTS:
             where = f"are less than {below:g} sure" if below else "found nothing"
             systems[f"rules, {name} where they {where}"] = _helped(understander, read, below)
+        systems[f"rules, {name} in place of free words"] = lambda text, context, read=read: second_opinion(  # type: ignore[misc]
+            text, context, understander.understand(text, context), read
+        )
     return systems
-
-
-Read = Callable[[str, DialogueContext], Meaning]
 
 
 def _remembered(reader: TunedReader) -> Read:

@@ -221,7 +221,7 @@ def evaluate(
     if as_json:
         emit(report)
         return
-    for title in ("roles", "wishes", "acts"):
+    for title in ("roles", "turns", "wishes", "acts"):
         if report.get(title):
             print_table(title, report[title])
 
