@@ -55,7 +55,7 @@
   });
 
   // A new turn is brought to the top and held there until it is finished, unless the reader scrolls
-  let followed = 0, answering = false, readerMoved = false;
+  let followed = 0, answering = false, readerMoved = false, running = false;
   const toTurn = () => {
     const turns = document.querySelectorAll("#talk .turn");
     const talk = document.querySelector("#talk");
@@ -80,7 +80,9 @@
     if (tool) tool.dataset.count = wishes ? String(wishes) : "";
     document.querySelector("#composer .submit-button")?.setAttribute("aria-label", "Send");
     document.querySelector("#composer .stop-button")?.setAttribute("aria-label", "Stop");
-    if (document.querySelector(".run.running") && wide()) document.querySelector("#watch")?.scrollTo({ top: 1e6 });
+    const runs = !!document.querySelector(".run.running");
+    if (wide() && (runs || running)) document.querySelector("#watch")?.scrollTo({ top: runs ? 1e6 : 0 });
+    running = runs;
     keepFolds();
     markRoom();
     if (!looked && body().classList.contains("evaluating")) look();
