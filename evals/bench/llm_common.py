@@ -176,15 +176,13 @@ def _processor() -> str:
         return platform.processor() or "unknown"
 
 
-def table(results: Sequence[BenchResult], told: dict[str, str], command: str) -> str:
+def table(results: Sequence[BenchResult], command: str) -> str:
     """The results as Markdown."""
     lines = [
         "# The engine beside its peers",
         "",
         f"Made by `{command}`. Times are CPU time; both sides ran in the same process, one after the other.",
-        "A guard that fails voids its ratio.",
-        "",
-        ", ".join(f"{key}: {value}" for key, value in told.items()) + ".",
+        "A guard that fails voids its ratio. Rows may come from different machines: each names its own below.",
         "",
         "| benchmark | ours | peer | unit | ratio | aim | guard | |",
         "|---|---|---|---|---|---|---|---|",

@@ -74,11 +74,11 @@ def _write_report(report: Path, results: list[BenchResult], told: dict[str, str]
     kept = jsonlib.loads(beside.read_text(encoding="utf-8")) if beside.is_file() else {}
     for result in results:
         row = result.model_dump(mode="json")
-        row["details"] |= {"scale": scale, "load at start": told["load at start"]}
+        row["details"] |= {"scale": scale} | {k: told[k] for k in ("processor", "load at start", "format") if k in told}
         kept[result.name] = row
     beside.write_text(jsonlib.dumps(kept, indent=1) + "\n", encoding="utf-8")
     rows = [BenchResult.model_validate(kept[name]) for name in NAMES if name in kept]
-    report.write_text(table(rows, told, f"parley bench llm NAME --scale S --report {report.name}"), encoding="utf-8")
+    report.write_text(table(rows, f"parley bench llm NAME --scale S --report {report.name}"), encoding="utf-8")
 
 
 def _single(name: str) -> Callable[..., None]:

@@ -157,11 +157,11 @@ class TestEngine:
 
     def test_random_sampling_is_valid_and_repeats_with_its_seed(self, engine: LlamaCppChat) -> None:
         def draw(seed: int) -> Wish:
-            return engine.generate(ask("Anything"), Wish, max_tokens=60, temperature=1.5, seed=seed)
+            return engine.generate(ask("Anything"), Wish, max_tokens=60, temperature=1.5, seed=seed, timeout_s=280)
 
         with ThreadPoolExecutor(16) as pool:
-            found = list(pool.map(draw, range(32)))
-        assert len({w.model_dump_json() for w in found}) > 16
+            found = list(pool.map(draw, range(16)))
+        assert len({w.model_dump_json() for w in found}) > 8
         assert draw(3) == draw(3)
 
     def test_json_is_what_llama_cpps_own_grammar_gives_on_the_same_weights(self, engine: LlamaCppChat) -> None:
