@@ -11,6 +11,7 @@ import pytest
 from parley.agent.acts import DialogueAct
 from parley.agent.ledger import EditAction, Hardness, Polarity, Stance
 from parley.agent.messages import Understanding
+from parley.agent.tuning.data_checks import Checks
 from parley.agent.tuning.examples import (
     Example,
     ExampleError,
@@ -22,7 +23,9 @@ from parley.agent.tuning.examples import (
 from parley.agent.tuning.mixing import keep_apart, mix
 from parley.agent.tuning.notation import Meaning, MeaningReader, write_meaning
 from parley.agent.tuning.reader import TunedReader
+from parley.agent.tuning.second import second_opinion
 from parley.agent.understanding import DialogueContext
+from parley.evals.tuning.roles import read_by_rules, read_context
 from parley.evals.tuning.understanding import with_second_reader
 from parley.tools.items import Catalog
 from parley.tools.linking import Linker
@@ -172,3 +175,34 @@ def test_where_the_rules_are_unsure_the_models_wishes_take_their_place(films: Ca
 
     assert with_second_reader(unsure, meaning, below=0.5) == unsure
     assert with_second_reader(unsure, meaning, below=0.7).edits == meaning.edits
+
+
+def test_the_model_is_asked_a_second_opinion_only_of_free_words(films: Catalog, linker: Linker) -> None:
+    reader = MeaningReader(films, linker)
+    asked: list[str] = []
+
+    def read(utterance: str, _: DialogueContext) -> Meaning:
+        asked.append(utterance)
+        return reader.read(told)
+
+    free = Understanding(edits=reader.read("+about=my cat is asleep~").edits)
+    sure = Understanding(edits=reader.read("+about=a heist~; +genre=Comedy!").edits)
+
+    told = "other"
+    assert second_opinion("my cat is asleep", DialogueContext(), free, read).edits == ()
+    told = "add_constraint | +genre=Nonsense!"
+    assert second_opinion("x", DialogueContext(), free, read) == free
+    assert second_opinion("a comedy about a heist", DialogueContext(), sure, read) == sure
+    assert asked == ["my cat is asleep", "x"]
+
+
+def test_rules_read_an_example_in_the_context_its_prompt_tells(films: Catalog, linker: Linker) -> None:
+    prompt = (
+        "we: How about Heat or Jaws?\nkept: +genre=Thriller!\nshown: #1 Heat; #2 Jaws\nthey: I've seen the second one"
+    )
+    utterance, context, shown = read_context(example(prompt=prompt), Checks(films, linker))
+
+    assert utterance == "I've seen the second one"
+    assert shown == ("heat-1995", "jaws-1975")
+    assert [w.value for w in context.ledger.active] == ["Thriller"]
+    assert "seen:#2" in read_by_rules(example(prompt=prompt), Checks(films, linker))
