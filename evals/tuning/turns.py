@@ -40,7 +40,7 @@ def measure_turns(
         utterance, context, slate = read_context(turn, checks)
         rules = checks.understander.understand(utterance, context)
         told = checks.reader.read(answer(model, turn), slate)
-        both = second_opinion(utterance, context, rules, lambda *_, told=told: told)  # type: ignore[misc]
+        both = second_opinion(utterance, context, rules, lambda *_, told=told: told)
         calls += both is not rules
         golds.append(checks.reader.read(turn.target, slate))
         for name, edits in zip(found, (rules.edits, told.edits, both.edits), strict=True):
