@@ -111,7 +111,7 @@ def fit(examples: Sequence[Example], *, seed: int = 0, strength: float = 2.0, th
     from sklearn.linear_model import LogisticRegression
 
     named = [Counter(names_of(e)) for e, _, _ in examples]
-    features, idf = _vocabulary(named)
+    features, idf = vocabulary_of(named)
     rows = csr_rows([vector(evidence, features, idf) for evidence, _, _ in examples], len(features))
     held = {a for _, acts, _ in examples for a in acts}
     acts = [a for a in DialogueAct if a in held]
@@ -135,7 +135,7 @@ def csr_rows(vectors: Sequence[Mapping[int, float]], width: int) -> Any:
     return csr_matrix((values, columns, starts), shape=(len(vectors), width), dtype=np.float64)
 
 
-def _vocabulary(named: Sequence[Counter[str]]) -> tuple[dict[str, int], np.ndarray[Any, np.dtype[np.float32]]]:
+def vocabulary_of(named: Sequence[Counter[str]]) -> tuple[dict[str, int], np.ndarray[Any, np.dtype[np.float32]]]:
     """The commonest features of each family and their inverse document frequencies."""
     documents = Counter(name for counts in named for name in counts)
     kept: list[str] = []

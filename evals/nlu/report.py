@@ -28,6 +28,8 @@ TRAINED_ON = {
     "tfidf_lr": "this file's labels, other folds",
     "minilm_lr": "this file's labels, other folds",
     "grammar_features_lr": "this file's labels, other folds (measuring only)",
+    "grammar_over_shipped_lr": "this file's labels, other folds, over what ships (measuring only)",
+    "all_three_averaged": "this file's labels, other folds, over what ships (measuring only)",
     "grammar_and_minilm_lr": "this file's labels, other folds (measuring only)",
 }
 
