@@ -117,6 +117,7 @@ def open_engine(home: str | None, *, context_size: int = 2048, reproducible: boo
         home=home,
         context_size=context_size,
         reproducible=reproducible,
+        timeout=900.0,  # a busy machine makes a row slow, not void
     ).open()
 
 

@@ -89,7 +89,7 @@ class Automaton:
         """Number places from 1 again; 0 is nowhere. A row of the table says where each byte leads."""
         self._places: list[Place] = [frozenset()]
         self._numbers: dict[Place, int] = {frozenset(): 0}
-        self._table = np.zeros((64, 256), np.int32)
+        self._table: NDArray[np.int32] = np.zeros((64, 256), np.int32)
         self._ready = np.zeros(64, np.bool_)
         self._ready[0] = True
 
@@ -110,7 +110,8 @@ class Automaton:
                 row[_bytes_of(bits)] = self._number(following)
             self._table[number] = row
             self._ready[number] = True
-        return self._table[number]
+        found: NDArray[np.int32] = self._table[number]
+        return found
 
     def _rows(self, numbers: NDArray[np.int32]) -> NDArray[np.int32]:
         """(n, 256) where every byte leads from each of some numbered places."""
@@ -150,7 +151,7 @@ class Automaton:
         with self._lock:
             if len(self._places) > MOST_STATES:
                 self._forget_numbers()
-            return self._places[self._row(self._number(place))[byte]]
+            return self._places[int(self._row(self._number(place))[byte])]
 
     def advance(self, place: Place, piece: bytes) -> Place:
         """Where the bytes of a token lead; empty if they are not allowed."""
