@@ -215,7 +215,7 @@ class TurnContext:
             recommender=services.recommender,
             popularity=services.popularity,
             hard=filter_of(kept),
-            exclude=ledger.excluded | frozenset(known.excluded) | frozenset(state.get("doubted", ())),
+            exclude=ledger.excluded.union(known.excluded, known.taste.liked, state.get("doubted", ())),
             taste=blended_taste(known.taste, ledger.taste),
             vectors=services.vectors,
             kin=services.kin,

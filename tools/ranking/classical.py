@@ -114,6 +114,8 @@ def match_features(
             avoided += wish.weight * grade[rows]
             continue
         rarity = 1.0 + np.log1p(len(grade) / max(1.0, float(grade.sum()))) / 8
+        if len(rows) and grade[rows].min() >= 1.0:
+            continue  # what every candidate meets tells none apart, and must not dilute what does
         met += wish.weight * rarity * grade[rows]
         total += wish.weight * rarity
     return (met / total if total else met), avoided
@@ -130,7 +132,9 @@ def likeness(rows: NDArray[np.int64], bench: Workbench) -> NDArray[np.float64]:
     if not liked:
         return np.zeros(len(rows))
     traits = _trait_matrix(bench.catalog)
-    close = (traits[rows] @ traits[liked].T).toarray().max(axis=1)  # (n,)
+    close = (traits[rows] @ traits[liked].T).toarray()  # (n, likes)
+    close[np.asarray(rows)[:, None] == np.array(liked)] = 0.0  # nothing is like itself
+    close = close.max(axis=1)  # (n,)
     return np.asarray(close / max(float(close.max()), 1e-9))
 
 
