@@ -138,9 +138,7 @@ def deduplicate(examples: Iterable[Example]) -> Iterator[Example]:
             yield example
 
 
-def split_examples(
-    examples: Sequence[Kind], *, held_out: float = 0.1, seed: int = 0
-) -> tuple[list[Kind], list[Kind]]:
+def split_examples(examples: Sequence[Kind], *, held_out: float = 0.1, seed: int = 0) -> tuple[list[Kind], list[Kind]]:
     """(training, held out): a share of the names is held out, and every example that has one of them.
 
     So no title, template or dialogue named in a training example occurs as that name in a held-out one's held-out
