@@ -41,7 +41,7 @@ class RankWeights(BaseModel):
     but nobody says so of two that have nothing in common."""
     renown: float = 0.35
     """How well known an item is."""
-    shown: float = 2.0
+    shown: float = 4.0
     """Taken off an item already shown this session, for each time."""
 
 
