@@ -180,6 +180,7 @@ class Engine:
         return min(window, key=lambda j: busy.get(j.request.owner, 0))
 
     def _begin(self, job: Job) -> None:
+        self._active.append(job)  # first, so that whatever fails from here on is told to it
         job.sequence = self._take_sequence()
         request = job.request
         job.shared = self._store.begin(job.sequence, request.tokens, request.owner)
@@ -189,7 +190,6 @@ class Engine:
         job.public_kept = job.shared >= request.public
         if job.automaton is not None:
             job.place = job.automaton.start
-        self._active.append(job)
 
     def _take_sequence(self) -> int:
         while not self._spare:
