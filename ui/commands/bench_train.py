@@ -14,11 +14,14 @@ def train(
     data: Annotated[str, typer.Option("--data", help="A data set with times.")] = "movielens-100k",
     repeats: Annotated[int, typer.Option("--repeats", min=1, max=50, help="Fits a median is taken of.")] = 5,
     fold_items: Annotated[int, typer.Option(min=100, max=20_000, help="Items of the fold-in measurement.")] = 10_000,
+    sasrec: Annotated[
+        bool, typer.Option("--sasrec/--no-sasrec", help="Fit SASRec once too, for the time to its quality.")
+    ] = True,
     report: Annotated[Path | None, typer.Option("--report", help="Also write the tables to this file.")] = None,
     home: HomeOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Seconds to fit, microseconds to ask, NDCG@10, and ratios to `implicit` in the same run.
+    """CPU seconds to fit, microseconds to ask, NDCG@10, and ratios to `implicit` in the same run.
 
     Example: parley bench train --data movielens-100k --repeats 5
     """
@@ -28,7 +31,7 @@ def train(
 
     folder = data_folder(data, home)
     log.print(f"fitting on {folder.name}, {repeats} times each")
-    rows = run(load_interactions(folder.name, folder), repeats=repeats)
+    rows = run(load_interactions(folder.name, folder), repeats=repeats, slow=sasrec)
     fold = measure_fold_in(fold_items)
     if report is not None:
         report.parent.mkdir(parents=True, exist_ok=True)
