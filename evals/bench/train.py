@@ -135,7 +135,8 @@ def _ours(data: Interactions, task: Task, name: str) -> System:
     entry = contestant(name)
     model_class = recommender_class(entry.kind)
     config = model_class.config_class.model_validate(read_tuned(data.name, "leave-last", name))
-    tastes = [Taste(reactions=tuple((data.item_ids[i], 1.0) for i in row)) for row in task.seen.take(range(ASKED))]
+    asked = range(min(ASKED, len(task.targets)))
+    tastes = [Taste(reactions=tuple((data.item_ids[i], 1.0) for i in row)) for row in task.seen.take(asked)]
 
     def fit() -> ClassicalRecommender:
         return model_class.fit(task.train, config)
