@@ -30,10 +30,12 @@ def train(
 ) -> None:
     """Fit a recommender and save it as safetensors + JSON.
 
+    A long fit that was interrupted goes on where it was when the command is run again.
     `taste` is the model conversations use: EASE over the film catalogue, blended with content.
 
     Example: parley train ease --data movielens-100k
     """
+    import shutil
     import time
 
     from parley.tools.items import Catalog, packaged_file
@@ -58,8 +60,10 @@ def train(
     else:
         if ship:
             fail(f"only `taste` ships, not {model!r}; leave out --ship")
-        fitted = recommender_class(model).fit(interactions, seed=seed, progress=tell)
+        unfinished = target / "unfinished"
+        fitted = recommender_class(model).fit_or_resume(interactions, checkpoint=unfinished, seed=seed, progress=tell)
         fitted.save(target)
+        shutil.rmtree(unfinished, ignore_errors=True)
         items = len(fitted.item_ids)
     report = {
         "model": model,

@@ -69,6 +69,32 @@ def test_train_keeps_a_model_that_loads(capsys: pytest.CaptureFixture[str], tmp_
     assert model.recommend(Taste(reactions=(("2571", 1.0),)), 1)[0][0] == "79132"
 
 
+def test_an_interrupted_train_goes_on_and_leaves_no_unfinished_work(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("torch")
+    from parley.tools.recommenders.sasrec import SasRec, SasRecConfig, _Run
+
+    small = SasRec.small_config().model_dump() | {"epochs": 3}
+    monkeypatch.setattr(SasRecConfig, "__init__", lambda self, **_: super(SasRecConfig, self).__init__(**small))
+    plain, epochs = _Run.train_epoch, []
+
+    def stumble(self: _Run, histories: object, epoch: int) -> float:
+        epochs.append(epoch)
+        if len(epochs) == 3:
+            raise KeyboardInterrupt
+        return plain(self, histories, epoch)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(_Run, "train_epoch", stumble)
+    arguments = ("train", "sasrec", "--data", str(small_ratings(tmp_path)), "--out", str(tmp_path / "out"), "--json")
+    with pytest.raises((KeyboardInterrupt, SystemExit)):
+        main((*arguments, "--home", str(tmp_path)))
+    code, _, _ = run(capsys, *arguments, "--home", str(tmp_path))
+    assert code == 0
+    assert epochs == [0, 1, 2, 2]
+    assert not (tmp_path / "out" / "unfinished").exists()
+
+
 def test_train_taste_maps_ratings_to_the_films(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     folder = small_ratings(tmp_path)
     code, out, _ = run(
