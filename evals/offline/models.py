@@ -77,7 +77,7 @@ MODELS: Mapping[str, Contestant] = {
         "nextitem",
         {"decays": (1.5, 10.0), "horizon": 1.0, "regularisation": 300.0},
         {
-            "decays": ((1.5, 10.0), (2.0, 20.0), (4.0, 30.0)),
+            "decays": ((1.5, 10.0), (2.0, 20.0), (4.0, 30.0), (0.8, 3.0, 15.0)),
             "horizon": (1.0, 3.0, 10.0),
             "regularisation": (30.0, 100.0, 300.0, 1000.0),
         },
