@@ -14,18 +14,16 @@ import re
 from collections.abc import Sequence
 
 from parley.agent.ledger import (
-    ABOUT,
     ITEM,
     EditAction,
     Hardness,
     Ledger,
     LedgerEdit,
     Polarity,
-    Scope,
     Stance,
     Wish,
-    suited_age,
 )
+from parley.agent.tuning.notation import write_wish
 from parley.tools.items import Catalog, Domain
 
 
@@ -41,23 +39,6 @@ def write_edit(edit: LedgerEdit, domain: Domain) -> str:
     if wish.facet == ITEM:
         return f"{wish.stance.value if wish.stance else 'like'}:{wish.value}"
     return ("or " if edit.alternative else "") + write_wish(wish, domain)
-
-
-def write_wish(wish: Wish, domain: Domain) -> str:
-    """A wish about a facet in the notation."""
-    firm = "!" if wish.hardness is Hardness.HARD else "~"
-    held = "" if wish.scope is Scope.SESSION else f"@{wish.scope.value}"
-    if wish.facet == domain.age_kind and wish.polarity is Polarity.AVOID and wish.any_of:
-        return f"suit<={suited_age(wish, domain)}{held}"
-    if wish.is_number:
-        sign = "-" if wish.polarity is Polarity.AVOID else ""
-        if wish.gte is not None and wish.lte is not None:
-            return f"{sign}{wish.facet}={wish.gte:g}..{wish.lte:g}{firm}{held}"
-        bound = f">={wish.gte:g}" if wish.gte is not None else f"<={wish.lte:g}"
-        return f"{sign}{wish.facet}{bound}{firm}{held}"
-    sign = "+" if wish.polarity is Polarity.WANT else "-"
-    value = wish.value.lower() if wish.facet == ABOUT else "|".join(sorted(wish.values))
-    return f"{sign}{wish.facet}={value}{firm}{held}"
 
 
 class NotationError(ValueError):

@@ -13,10 +13,11 @@ from typer.testing import CliRunner
 from parley.agent.acts import DialogueAct as Act
 from parley.agent.ledger import LedgerEdit, Wish
 from parley.agent.messages import Understanding
+from parley.agent.tuning.notation import write_wish
 from parley.agent.understanding import DialogueContext
 from parley.evals.nlu.acts_eval import act_f1, act_scores
 from parley.evals.nlu.dialogues import LabelledDataError, load_turns
-from parley.evals.nlu.notation import NotationError, read_ledger, write_wish
+from parley.evals.nlu.notation import NotationError, read_ledger
 from parley.evals.nlu.report import measure_wishes
 from parley.evals.nlu.wishes import WishCase, load_cases, load_contexts, score_cases
 from parley.tools.items import Catalog
