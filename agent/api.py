@@ -63,6 +63,7 @@ class Agent:
         planner: str = "direct",
         seed: int = 0,
         critic: int = 0,
+        second_opinion: bool = False,
         progress: Callable[[str], None] | None = None,
     ) -> Agent:
         """Open a home, building what is missing.
@@ -74,6 +75,7 @@ class Agent:
             planner: a planning strategy, e.g. `direct`.
             seed: makes every choice that is open repeatable.
             critic: how often the model may have a slate planned again for what it doubts, per turn; 0: never.
+            second_opinion: ask the tuned model that ships with Parley where the rules read nothing but free words.
             progress: told in words what takes long.
 
         Raises:
@@ -81,8 +83,9 @@ class Agent:
             ModelError, CatalogError: the model or the catalogue cannot be used.
         """
         parts = open_parts(
-            home=home, model=model, catalog=catalog, planner=planner, seed=seed, critic=critic, progress=progress
-        )
+            home=home, model=model, catalog=catalog, planner=planner, seed=seed, critic=critic,
+            second_opinion=second_opinion, progress=progress,
+        )  # fmt: skip
         return cls(parts)
 
     # Talking

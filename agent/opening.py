@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +66,7 @@ class Parts:
         prune(self.checkpointer, self.thread_id(user, session))
 
     def close(self) -> None:
+        getattr(self.services.understander, "close", lambda: None)()
         for part in (self.index, self.store, self.checkpointer, self.lock):
             part.close()
 
@@ -82,6 +84,7 @@ def open_parts(
     planner: str,
     seed: int,
     critic: int = 0,
+    second_opinion: bool = False,
     progress: Progress | None = None,
 ) -> Parts:
     """Open everything; what is missing is built, and what was opened is closed again if a later part fails."""
@@ -110,7 +113,7 @@ def open_parts(
     except BaseException:
         lock.close()
         raise
-    return Parts(
+    parts = Parts(
         home=folder,
         lock=lock,
         store=store,
@@ -120,6 +123,7 @@ def open_parts(
         index=index,
         model_spec=model,
     )
+    return with_second_opinion(parts, home=folder) if second_opinion else parts
 
 
 def state_models() -> set[type]:
@@ -226,7 +230,7 @@ def make_services(
         vectors=vectors,
         kin=kinship_of(catalog.domain.name),
         linker=linker,
-        understander=Understander(catalog, linker, model=model),
+        understander=Understander(catalog, linker),
         replier=Replier(catalog, model=model, explain=explainer(recommender)),
         remembering=Remembering(store, catalog, embed=embed, **extra),
         toolbox=Toolbox.with_plugins(),
@@ -241,6 +245,22 @@ def make_services(
 def _critic(model: ChatModel | None, revisions: int) -> SlateCritic | None:
     """A critic that may have a turn planned again so often; none without a model or without revisions."""
     return SlateCritic(model, max_revisions=revisions) if model is not None and revisions > 0 else None
+
+
+def with_second_opinion(parts: Parts, *, home: Path | None) -> Parts:
+    """The same home, the tuned model asked where the rules doubt what was said; it opens when first needed.
+
+    Args:
+        parts: the opened home.
+        home: where the engine keeps its faster format of the weights; None: the user's own.
+    """
+    from parley.agent.tuning.second import HelpedUnderstander
+    from parley.agent.tuning.serving import open_tuned
+
+    services = parts.services
+    open_model = partial(open_tuned, home=home, seed=services.seed)
+    helped = HelpedUnderstander(services.understander, open_model, services.catalog, services.linker)
+    return replace(parts, services=replace(services, understander=helped))
 
 
 def explainer(recommender: Recommender) -> Explain | None:
@@ -260,7 +280,6 @@ def replace_model(parts: Parts, spec: str) -> Parts:
             services,
             model=model,
             critic=_critic(model, services.critic.max_revisions if services.critic else 0),
-            understander=Understander(services.catalog, services.linker, model=model),
             replier=Replier(services.catalog, model=model, explain=explainer(services.recommender)),
         ),
     )

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from parley.agent.remembering import Remembering
     from parley.agent.reply import Replier
-    from parley.agent.understanding import Understander
+    from parley.agent.understanding.context import UnderstanderLike
     from parley.tools.linking import Linker
 
 RECURSION_LIMIT = 40
@@ -163,7 +163,7 @@ class Services:
     vectors: NDArray[np.float32] | None
     kin: Kinship
     linker: Linker
-    understander: Understander
+    understander: UnderstanderLike
     replier: Replier
     remembering: Remembering
     toolbox: Toolbox

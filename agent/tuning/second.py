@@ -6,14 +6,24 @@ happens seldom, so it costs few calls. `docs/results/tuning.md` has what it is w
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections.abc import Callable
 
 from parley.agent.ledger import ABOUT
+from parley.agent.llm.metering import MeteredModel
+from parley.agent.llm.seam import ChatModel, ModelError
 from parley.agent.messages import Understanding
 from parley.agent.tuning.notation import Meaning
-from parley.agent.understanding.context import DialogueContext
+from parley.agent.tuning.reader import TunedReader
+from parley.agent.understanding.context import DialogueContext, LinkerLike, UnderstanderLike
+from parley.tools.items import Catalog
 
 Read = Callable[[str, DialogueContext], Meaning]
+READ_S = 5.0
+"""Seconds after which the rules' own reading stands."""
+
+log = logging.getLogger(__name__)
 
 
 def is_doubtful(rules: Understanding) -> bool:
@@ -39,3 +49,51 @@ def second_opinion(utterance: str, context: DialogueContext, rules: Understandin
         return rules
     by = {**rules.by, "wishes": "model"}
     return rules.model_copy(update={"edits": meaning.edits, "question": meaning.question, "by": by})
+
+
+class HelpedUnderstander:
+    """The rules, with the tuned model's second opinion. Thread-safe.
+
+    Args:
+        rules: reads every utterance first.
+        open_model: opens the tuned model, at the first utterance the rules doubt: most conversations never need it.
+            Where it cannot be opened the rules stand, and the log says why, once.
+        catalog: what is talked about.
+        linker: ties words to it.
+    """
+
+    def __init__(
+        self, rules: UnderstanderLike, open_model: Callable[[], ChatModel], catalog: Catalog, linker: LinkerLike
+    ) -> None:
+        self.rules = rules
+        self._open_model = open_model
+        self._catalog, self._linker = catalog, linker
+        self._opening = threading.Lock()
+        self._reader: TunedReader | None = None
+        self._failed = False
+
+    def understand(self, utterance: str, context: DialogueContext) -> Understanding:
+        """See `Understander.understand`; the model is charged to the turn."""
+        return second_opinion(utterance, context, self.rules.understand(utterance, context), self._read)
+
+    def close(self) -> None:
+        """Let go of the model, if one was opened."""
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            getattr(reader.model, "close", lambda: None)()
+
+    def _read(self, utterance: str, context: DialogueContext) -> Meaning:
+        reader = self._opened()
+        if reader is None:
+            return Meaning(bad=("no model",))
+        return reader.read(utterance, context, timeout_s=READ_S)
+
+    def _opened(self) -> TunedReader | None:
+        with self._opening:
+            if self._reader is None and not self._failed:
+                try:
+                    self._reader = TunedReader(MeteredModel(self._open_model()), self._catalog, self._linker)
+                except ModelError as error:
+                    self._failed = True
+                    log.warning("no second opinion: %s", error)
+            return self._reader

@@ -7,7 +7,7 @@ from typing import Protocol
 from pydantic import BaseModel, ConfigDict
 
 from parley.agent.ledger import Ledger
-from parley.agent.messages import Elicitation
+from parley.agent.messages import Elicitation, Understanding
 from parley.tools.linking import LinkedTitle, LinkedValue
 
 
@@ -46,3 +46,9 @@ class LinkerLike(Protocol):
     def resolve_title(self, title: str) -> LinkedTitle | None: ...
 
     def link_values(self, text: str) -> list[LinkedValue]: ...
+
+
+class UnderstanderLike(Protocol):
+    """What a turn asks of understanding: the rules alone, or the rules with a model's second opinion."""
+
+    def understand(self, utterance: str, context: DialogueContext) -> Understanding: ...

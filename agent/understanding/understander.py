@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 
 from parley.agent.acts import DialogueAct
 from parley.agent.ledger import ABOUT, EditAction, Hardness, LedgerEdit, Stance, Wish
-from parley.agent.llm.seam import ChatModel
 from parley.agent.messages import Mention, Question, Understanding
 from parley.agent.understanding import social
 from parley.agent.understanding.acts import ActClassifier, Evidence, acts_of
@@ -41,8 +40,6 @@ class Understander:
         catalog: what is talked about.
         linker: ties words to it (`parley.tools.linking.Linker`).
         acts: tells dialogue acts; the shipped classifier by default.
-        model: a chat model for what nothing else can read. None (the default) is what measures best with the
-            embedded model, see `docs/results/nlu.md`.
         this_year: the year "the last ten years" counts from.
     """
 
@@ -52,13 +49,11 @@ class Understander:
         linker: LinkerLike,
         *,
         acts: ActClassifier | None = None,
-        model: ChatModel | None = None,
         this_year: Callable[[], int] = lambda: datetime.date.today().year,
     ) -> None:
         self.catalog = catalog
         self.linker = linker
         self.acts = acts if acts is not None else ActClassifier.shipped()
-        self.model = model
         self._this_year = this_year
         self._readers: dict[int, NumberReader] = {}
 

@@ -24,12 +24,14 @@ from parley.tools.seams import Taste
 
 NO_LLM = "none"
 REPLAY = "replay"
+SECOND = "second opinion"
+"""Parley with the tuned model's second opinion of what was said."""
 
 
 def agent_names(model: str) -> tuple[str, ...]:
     """The agents of a table, the baselines first, the agent itself last."""
     floor = ("random", "popularity", "parrot", "recommender only", "no ledger", "no question")
-    return (*floor, "asks first", *(("model alone", "no LLM") if model != NO_LLM else ()), "parley")
+    return (*floor, "asks first", *((SECOND, "model alone", "no LLM") if model != NO_LLM else ()), "parley")
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class AgentBench:
                 agent = self._fitted(self._speaking(opened, model) if model is not None else opened)
                 services = agent.parts.services
                 renown = {item.item_id: float(p) for item, p in zip(services.catalog, services.popularity, strict=True)}
-                contestants = {c.name: c for c in self._contestants(agent)}
+                contestants = {c.name: c for c in self._contestants(agent, models)}
                 yield Bench(contestants, services.catalog, renown, self._wording(services.catalog, model, models))
 
     def _model(self, spec: str, models: ExitStack, tape: Path | None, *, reproducible: bool = False) -> Any:
@@ -91,14 +93,12 @@ class AgentBench:
         from parley.agent.llm.metering import MeteredModel
         from parley.agent.opening import explainer
         from parley.agent.reply import Replier
-        from parley.agent.understanding import Understander
 
         services = agent.parts.services
         metered = MeteredModel(model)
         services = replace(
             services,
             model=metered,
-            understander=Understander(services.catalog, services.linker, model=metered),
             replier=Replier(services.catalog, model=metered, explain=explainer(services.recommender)),
         )
         return Agent(replace(agent.parts, services=services, model_spec=model.model_id))
@@ -123,7 +123,7 @@ class AgentBench:
             services = replace(services, recommender=model, popularity=popularity)
         return Agent(replace(agent.parts, services=services))
 
-    def _contestants(self, agent: Agent) -> list[Contestant]:
+    def _contestants(self, agent: Agent, models: ExitStack) -> list[Contestant]:
         found: list[Contestant] = [
             *baselines(agent, self.histories, seed=self.seed, size=self.slate_size),
             ParleyContestant(agent, "no ledger", forgetful=True),
@@ -134,9 +134,12 @@ class AgentBench:
             ParleyContestant(agent, "parley"),
         ]
         if self.model != NO_LLM:
-            from parley.agent.opening import replace_model
+            from parley.agent.opening import replace_model, with_second_opinion
 
             assert agent.parts.services.model is not None
+            helped = with_second_opinion(agent.parts, home=None)
+            models.callback(getattr(helped.services.understander, "close"))
+            found.insert(-1, ParleyContestant(Agent(helped), SECOND))
             found.insert(-1, model_alone(agent.parts.services.model, agent, size=self.slate_size))
             found.insert(-1, ParleyContestant(Agent(replace_model(agent.parts, NO_LLM)), "no LLM"))
         peers = [open_peer(spec, agent, size=self.slate_size) for spec in self.peers]

@@ -23,6 +23,9 @@ def chat(
     model: Annotated[str, typer.Option(help="embedded | llamacpp:/path.gguf | openai:NAME@URL | none.")] = "embedded",
     planner: Annotated[str, typer.Option(help="Planning strategy.")] = "direct",
     critic: Annotated[int, typer.Option(help="Revisions of a slate the model may ask for; 0: none.", min=0, max=2)] = 0,
+    second_opinion: Annotated[
+        bool, typer.Option(help="Ask the tuned model where the rules read nothing but free words.")
+    ] = False,
     catalog: Annotated[str | None, typer.Option(help="A catalogue's name or folder (default: films).")] = None,
     say: Annotated[list[str] | None, typer.Option(help="A message; repeat for a conversation.")] = None,
     remember: Annotated[
@@ -42,8 +45,9 @@ def chat(
         fail("--json needs at least one --say TEXT: a conversation for programs is not typed by hand")
     session = session or (f"main-{Path(catalog).name}" if catalog else "main")
     with Agent.open(
-        home=home, model=model, catalog=catalog, planner=planner, seed=seed, critic=critic, progress=_progress
-    ) as agent:
+        home=home, model=model, catalog=catalog, planner=planner, seed=seed, critic=critic,
+        second_opinion=second_opinion, progress=_progress,
+    ) as agent:  # fmt: skip
         if remember is not None:
             agent.set_consent(user, remember)
         if say:
