@@ -138,7 +138,7 @@ class AgentBench:
 
             assert agent.parts.services.model is not None
             helped = with_second_opinion(agent.parts, home=None)
-            models.callback(getattr(helped.services.understander, "close"))
+            models.callback(getattr(helped.services.understander, "close", lambda: None))
             found.insert(-1, ParleyContestant(Agent(helped), SECOND))
             found.insert(-1, model_alone(agent.parts.services.model, agent, size=self.slate_size))
             found.insert(-1, ParleyContestant(Agent(replace_model(agent.parts, NO_LLM)), "no LLM"))
