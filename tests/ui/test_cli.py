@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.metadata
+
 import pytest
 
 from parley.ui.cli import build, main
@@ -61,3 +63,8 @@ def test_every_command_has_help_with_an_example(capsys: pytest.CaptureFixture[st
 
     assert len(commands) > 20
     assert [name for name, doc in commands if "Example" not in doc] == []
+
+
+def test_the_version_is_the_installed_packages(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--version") == 0
+    assert capsys.readouterr().out == f"parley {importlib.metadata.version('parley-rec')}\n"

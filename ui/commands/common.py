@@ -5,6 +5,7 @@ Exit codes: 0 done, 2 bad input (one line: the reason and the mend), 1 our fault
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import os
 import sys
@@ -25,6 +26,20 @@ HomeOption = Annotated[
 ]
 
 
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"parley {importlib.metadata.version('parley-rec')}")
+        raise typer.Exit
+
+
+def _about(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_say_version, is_eager=True)
+    ] = False,
+) -> None:
+    """A recommender you talk to."""
+
+
 class Commands:
     """The command line while it is put together: top-level commands and named groups."""
 
@@ -35,6 +50,7 @@ class Commands:
             no_args_is_help=True,
             pretty_exceptions_enable=False,
             context_settings={"help_option_names": ["-h", "--help"]},
+            callback=_about,
         )
         self._groups: dict[str, typer.Typer] = {}
 
