@@ -81,7 +81,8 @@ class AdversarialUser(AgendaUser):
         if self.manner == "contradictory" and facts:
             return f"I changed my mind again, I do want {facts[0].text}."
         if self.manner == "drifting" and self._turn == 1:
-            kind = next(iter(self.catalog.domain.kinds))
-            others = [v for v in list(self.catalog.vocabulary[kind])[:8] if v not in {f.value for f in self.facts}]
-            return f"Let's try {self._pick(others).lower()} instead."
+            kind = next(iter(self.catalog.domain.kinds), "")
+            common = list(self.catalog.vocabulary.get(kind, {}))[:8]
+            others = [value for value in common if value not in {fact.value for fact in self.facts}]
+            return f"Let's try {self._pick(others).lower()} instead." if others else honest
         return honest

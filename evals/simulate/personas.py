@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,13 @@ from parley.tools.recommenders.data import Interactions
 
 
 def drawn_personas(
-    catalog: Catalog, vectors: NDArray[np.float32], popularity: NDArray[np.float32], n: int, *, seed: int = 1
+    catalog: Catalog,
+    vectors: NDArray[np.float32],
+    popularity: NDArray[np.float32],
+    n: int,
+    *,
+    seed: int = 1,
+    named: str = "drawn",
 ) -> list[Persona]:
     """People who need no data set: an item they want, and liked ones near it and elsewhere.
 
@@ -25,6 +32,7 @@ def drawn_personas(
     Args:
         vectors: (n_items, d) float32 unit rows.
         popularity: (n_items,) float32, 0 to 1.
+        named: what their ids begin with.
     """
     rng = np.random.default_rng(seed)
     weight = np.exp(3.0 * popularity.astype(np.float64))
@@ -40,7 +48,7 @@ def drawn_personas(
         liked = [int(i) for i in dict.fromkeys([*others, *close]) if int(i) != target]
         personas.append(
             Persona(
-                persona_id=f"drawn-{seed}-{number:04d}",
+                persona_id=f"{named}-{seed}-{number:04d}",
                 targets=(catalog.items[target].item_id,),
                 history=tuple((catalog.items[i].item_id, 1.0) for i in liked),
                 traits={"patience": 0.5},
@@ -48,6 +56,16 @@ def drawn_personas(
             )
         )
     return personas
+
+
+def people_drawn_from(home: Path, catalog: str | None, n: int, *, seed: int = 1, named: str = "drawn") -> list[Persona]:
+    """`drawn_personas` over a catalogue in `home` (None: the films); the vectors are those of its agent's index."""
+    from parley.agent.api import Agent
+
+    with Agent.open(home=home, model="none", catalog=catalog) as agent:
+        services = agent.parts.services
+        assert services.vectors is not None
+        return drawn_personas(services.catalog, services.vectors, services.popularity, n, seed=seed, named=named)
 
 
 def personas_from_history(

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field
+
 from parley.evals.simulate.benches import REPLAY, AgentBench, histories_of, pick_agents
 from parley.evals.simulate.budget import Budget, Prices
 from parley.evals.simulate.records import Frozen, Persona, Scorer, SessionRecord
@@ -47,6 +49,10 @@ class StudySettings(Frozen):
     seed: int = 1
     repeats: int = 1
     data: str = ""
+    catalog: str = ""
+    """A catalogue by name in `home` or by folder; "": the films."""
+    home: str = Field(default="", exclude=True)
+    """Where that catalogue lives; no report tells it."""
     model: str = "none"
     agents: str = ""
     jobs: int = 1
@@ -65,6 +71,11 @@ class StudySettings(Frozen):
     @property
     def prices(self) -> Prices:
         return Prices(tokens_in=self.price_in, tokens_out=self.price_out)
+
+    @property
+    def own_catalog(self) -> bool:
+        """Whether it is played over another catalogue than the shipped films."""
+        return self.catalog not in ("", "films")
 
     @property
     def named_simulator(self) -> str:
@@ -87,7 +98,8 @@ class StudyResult:
     def title(self) -> str:
         s = self.settings
         count = len(next(iter(self.runs.values()))[0])
-        return f"{s.named_simulator}, {s.data}, {count} users, {s.turns} turns, seed {s.seed}, model {s.model}"
+        data = f"{s.data} from {self.catalog.name}" if s.own_catalog else s.data
+        return f"{s.named_simulator}, {data}, {count} users, {s.turns} turns, seed {s.seed}, model {s.model}"
 
     def tables(self) -> list[tuple[str, list[dict[str, str]]]]:
         """Tables narrow enough for a terminal."""
@@ -187,7 +199,7 @@ class Study:
 
 def _people(settings: StudySettings, scratch: Path) -> tuple[list[Persona], AgentBench, list[str]]:
     """The personas, the bench that suits them, and what must be said about them."""
-    from parley.evals.simulate.personas import drawn_personas, personas_from_history
+    from parley.evals.simulate.personas import people_drawn_from, personas_from_history
     from parley.evals.simulate.sources import film_interactions, train_without
 
     name, _, held_out = settings.data.partition(":")
@@ -199,6 +211,10 @@ def _people(settings: StudySettings, scratch: Path) -> tuple[list[Persona], Agen
     bench = AgentBench(
         model=settings.model, seed=settings.seed, cassette=tape, wording=settings.wording, peers=settings.peers
     )
+    if settings.own_catalog:
+        from parley.evals.simulate.own_catalog import prepare_own
+
+        return prepare_own(settings, scratch, bench)
     notes = [PUBLISHED] if settings.simulator == "agenda" else []
     if name.startswith("ievalm-"):
         from parley.evals.simulate.ievalm_data import prepare_ievalm
@@ -211,7 +227,7 @@ def _people(settings: StudySettings, scratch: Path) -> tuple[list[Persona], Agen
         personas = agent4rec_personas(Catalog.films(), settings.users, seed=settings.seed)
         return personas, _knowing(bench, personas), notes
     if name == "drawn":
-        personas = _drawn(settings, drawn_personas)
+        personas = people_drawn_from(scratch / "films", None, settings.users, seed=settings.seed)
         return personas, _knowing(bench, personas), notes
     catalog = Catalog.films()
     interactions = film_interactions(name, catalog)
@@ -228,15 +244,3 @@ def _people(settings: StudySettings, scratch: Path) -> tuple[list[Persona], Agen
 
 def _knowing(bench: AgentBench, personas: Sequence[Persona]) -> AgentBench:
     return AgentBench(**{**vars(bench), "histories": histories_of(personas)})
-
-
-def _drawn(settings: StudySettings, draw: Callable[..., list[Persona]]) -> list[Persona]:
-    """Personas over the shipped films; their texts' vectors come from the agent's own index."""
-    import tempfile
-
-    from parley.agent.api import Agent
-
-    with tempfile.TemporaryDirectory() as home, Agent.open(home=Path(home) / "home", model="none") as agent:
-        services = agent.parts.services
-        assert services.vectors is not None
-        return draw(services.catalog, services.vectors, services.popularity, settings.users, seed=settings.seed)

@@ -1,4 +1,5 @@
-"""Eight films and a few people who want one of them, for tests of simulated users; also a process to kill."""
+"""Eight films and a few people who want one of them, and a shelf of books, for tests of simulated users; also a
+process to kill."""
 
 from __future__ import annotations
 
@@ -14,9 +15,20 @@ from parley.evals.simulate.records import Persona
 from parley.evals.simulate.run import Bench, RunSettings, players, run_sessions
 from parley.tools.films import FILM_DOMAIN
 from parley.tools.items import Catalog
+from tests.agent.reply.worlds import BOOK_DOMAIN, BOOKS, book
 from tests.world import DARK, FILMS, LIGHT, open_world
 
 SPACE = Catalog(FILMS, FILM_DOMAIN, name="space")
+SHELF = Catalog(
+    [
+        *BOOKS,
+        book("The Tin Regent", 1955, "Imre Vass", "History", "wry", "exile", 410),
+        book("A Quiet Ledger", 1987, "Ada Merrow", "Mystery", "bleak", "gardens", 190),
+        book("Seven Ferries", 2004, "Jon Haldane", "Romance", "wry", "exile", 275),
+    ],
+    BOOK_DOMAIN,
+    name="shelf",
+)
 
 
 def people(n: int = 16) -> list[Persona]:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
 
+from parley.agent.api import Agent
 from parley.evals.simulate.study import StudySettings
 from parley.tools.items import Catalog
 from parley.ui.web import evaluation
+from parley.ui.web.app import Page
 from parley.ui.web.evaluation import Evaluation, EvaluationBusyError, Evaluations, command_line
 from parley.ui.web.evaluation_form import FormError, read_form, show_form, user_choices
 from parley.ui.web.evaluation_show import show_progress, show_talks, show_watched
 from parley.ui.web.serving import Reports
+from tests.evals.sim_world import SHELF
+from tests.ui.double import Talker
 from tests.ui.playing import ATTACK, play_all, play_and_die, play_and_hang, play_nothing
 
 FORM = {"users_who": "agenda:strict", "users": "20", "turns": "4", "seed": "7", "agents": "parley,popularity"}
@@ -161,6 +165,41 @@ def test_reading_along_slows_the_run_down_and_back() -> None:
     assert (run.speed, run._pause.value) == ("reading", evaluation.READING_PAUSE_S)
     run.set_speed("full")
     assert (run.speed, run._pause.value) == ("full", 0.0)
+
+
+def test_over_another_catalogue_only_people_drawn_from_it_are_offered(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("agent4rec", "ievalm", "movielens-100k"):
+        (tmp_path / name).mkdir()
+    monkeypatch.setenv("PARLEY_DATA_MIRROR", str(tmp_path))
+    shown = show_form((), SHELF)
+
+    assert "drawn from these 7 books; users made from what people did with films cannot be played here" in shown
+    assert 'name="data"' not in shown
+    assert set(user_choices(SHELF)) == {"agenda", "agenda:strict", "agenda:generous", "target_free", "adversarial"}
+    assert "drawn from these" not in show_form(())
+    for forged in ({"users_who": "agent4rec"}, {"data": "movielens-100k"}):
+        with pytest.raises(FormError, match="is not offered"):
+            read_form({**FORM, **forged}, (), SHELF)
+
+
+def test_the_room_plays_over_the_catalogue_that_the_page_talks_about(tmp_path: Path) -> None:
+    SHELF.save(tmp_path / "catalogs" / "shelf")
+    talker = Talker(SHELF)
+    talker.parts.home = tmp_path
+    page = Page(cast(Agent, talker))
+    try:
+        asked = read_form({**FORM, "users": "3", "turns": "2"}, (), page.own_catalog)
+        run = page.evaluations.start(page.place_study(asked))
+        assert run.ended.wait(PATIENCE_S)
+
+        assert run.phase == "done", run.error
+        assert {talk.begun.wants[0].item_id for talk in run.talks} <= set(SHELF.positions)
+        assert "--catalog shelf" in show_progress(run)
+        assert any(f"Wants {item.label}" in show_talks(run, SHELF) for item in SHELF)
+    finally:
+        page.evaluations.close()
 
 
 def test_the_same_study_is_told_as_a_command() -> None:

@@ -4,6 +4,7 @@ from parley.tools.importing.build import Complaint
 from parley.tools.importing.catalogs import (
     ImportPlan,
     ImportReport,
+    catalog_folder,
     list_catalogs,
     load_catalog_interactions,
     open_catalog,
@@ -17,6 +18,7 @@ __all__ = [
     "ImportFault",
     "ImportPlan",
     "ImportReport",
+    "catalog_folder",
     "list_catalogs",
     "load_catalog_interactions",
     "open_catalog",

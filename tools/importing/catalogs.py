@@ -144,13 +144,20 @@ def open_catalog(name_or_path: str, home: Path) -> Catalog:
     Raises:
         CatalogError: there is none; the message lists those there are.
     """
-    if name_or_path == "films":
-        return Catalog.films()
+    return Catalog.films() if name_or_path == "films" else Catalog.load(catalog_folder(name_or_path, home))
+
+
+def catalog_folder(name_or_path: str, home: Path) -> Path:
+    """The folder of a catalogue imported into this home, or the folder named.
+
+    Raises:
+        CatalogError: there is none; the message lists those there are.
+    """
     imported = home / "catalogs" / name_or_path
     if _NAME.fullmatch(name_or_path) and imported.is_dir():
-        return Catalog.load(imported)
+        return imported
     if Path(name_or_path).is_dir():
-        return Catalog.load(Path(name_or_path))
+        return Path(name_or_path)
     known = ", ".join(["films", *list_catalogs(home)])
     raise CatalogError(f"no catalogue {name_or_path!r}; known: {known}; bring your own with parley import")
 

@@ -46,8 +46,9 @@ def web(
 
     with Agent.open(home=home_folder(home), model=model, catalog=catalog, progress=log.print) as agent:
         page = launch(
-            agent, host=host, port=port, models=models, names=name or (), open_browser=not no_browser, ready=tell
-        )
+            agent, host=host, port=port, models=models, catalog=catalog, names=name or (),
+            open_browser=not no_browser, ready=tell,
+        )  # fmt: skip
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # a background job has SIGINT ignored
         try:
             threading.Event().wait()

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import gradio as gr
 
     from parley.agent.api import Agent
+    from parley.evals.simulate.study import StudySettings
     from parley.memory.store import MemoryStore
 
 log = logging.getLogger(__name__)
@@ -79,9 +80,19 @@ def now_utc() -> datetime:
 class Page:
     """The page's handlers. Holds the agent and the turns under way, and nothing about any one visitor."""
 
-    def __init__(self, agent: Agent, *, models: Sequence[str] = (), clock: Callable[[], datetime] = now_utc) -> None:
+    def __init__(
+        self,
+        agent: Agent,
+        *,
+        models: Sequence[str] = (),
+        catalog: str | None = None,
+        clock: Callable[[], datetime] = now_utc,
+    ) -> None:
         self.agent = agent
         self.catalog = agent.parts.services.catalog
+        self.own_catalog = self.catalog if self.catalog.name != "films" else None
+        """The catalogue if it is not the films."""
+        self._opened_as = catalog or self.catalog.name
         self.store: MemoryStore | None = agent.parts.store
         self.models = tuple(models)
         self.clock = clock
@@ -106,6 +117,12 @@ class Page:
         """The user's newest session that is kept, or a new one."""
         kept = [s for s in self.agent.sessions(user=user) if not s.get("incognito")]
         return str(kept[0]["session"]) if kept else new_session_id(self.clock())
+
+    def place_study(self, settings: StudySettings) -> StudySettings:
+        """The study, over the catalogue that this page talks about."""
+        if self.own_catalog is None:
+            return settings
+        return settings.model_copy(update={"catalog": self._opened_as, "home": str(self.agent.parts.home)})
 
     # Painting
 
@@ -237,14 +254,21 @@ def header(title: str) -> str:
     )
 
 
-def build_page(agent: Agent, *, models: Sequence[str] = (), clock: Callable[[], datetime] = now_utc) -> gr.Blocks:
+def build_page(
+    agent: Agent,
+    *,
+    models: Sequence[str] = (),
+    catalog: str | None = None,
+    clock: Callable[[], datetime] = now_utc,
+) -> gr.Blocks:
     """The page as Gradio Blocks; see `launch` for how it is served.
 
     Args:
         agent: An opened agent.
         models: Model specs a visitor may choose among; the picker shows if there are two or more.
+        catalog: What the agent's catalogue was opened as, for evaluations over it; its name unless given.
         clock: The time, UTC.
     """
     from parley.ui.web.blocks import lay_out
 
-    return lay_out(Page(agent, models=models, clock=clock))
+    return lay_out(Page(agent, models=models, catalog=catalog, clock=clock))

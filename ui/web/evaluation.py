@@ -10,6 +10,7 @@ import logging
 import multiprocessing
 import os
 import secrets
+import shlex
 import signal
 import tempfile
 import threading
@@ -303,7 +304,8 @@ def command_line(settings: StudySettings) -> str:
     words = ["parley eval simulate", f"--simulator {settings.simulator}"]
     options: Mapping[str, object] = {
         "rules": settings.rules, "users": settings.users, "turns": settings.turns, "seed": settings.seed,
-        "data": settings.data, "model": settings.model if settings.model != "none" else "",
+        "data": settings.data, "catalog": shlex.quote(settings.catalog) if settings.catalog else "",
+        "model": settings.model if settings.model != "none" else "",
         "agents": f'"{settings.agents}"' if settings.agents else "",
     }  # fmt: skip
     return " ".join([*words, *(f"--{name} {value}" for name, value in options.items() if value != "")])

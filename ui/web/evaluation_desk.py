@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from parley.evals.simulate.study import StudySettings
 from parley.ui.web.evaluation import Evaluation
 from parley.ui.web.evaluation_form import read_form, show_form
 from parley.ui.web.evaluation_show import show_progress, show_talks, show_watched
@@ -28,7 +29,7 @@ class EvaluationDesk:
     def lay_out(self) -> None:
         """Place everything; the order is the reading and tabbing order."""
         with gr.Row(elem_id="evaluate", equal_height=False):
-            self.form = self._html("trial", show_form(self.page.models))
+            self.form = self._html("trial", show_form(self.page.models, self.page.own_catalog))
             self.progress = self._html("progress")
             with gr.Column(elem_id="watch", min_width=0):
                 self.watched = self._html("watched")
@@ -61,12 +62,15 @@ class EvaluationDesk:
     def start(self, event: gr.EventData) -> Iterator[Updates]:
         """Run, or say what is wrong with what was asked for."""
         try:
-            run = self.page.evaluations.start(read_form(dict(event._data or {}), self.page.models))
+            run = self.page.evaluations.start(self.page.place_study(self._read(event)))
         except ValueError as error:
             current = self.page.evaluations.current
             yield self._all(current) | {self.progress: show_trouble(_sentence(str(error))) + show_progress(current)}
             return
         yield from self._follow(run)
+
+    def _read(self, event: gr.EventData) -> StudySettings:
+        return read_form(dict(event._data or {}), self.page.models, self.page.own_catalog)
 
     def press(self, event: gr.EventData) -> Updates:
         """Stop, the pace, or a conversation to read."""

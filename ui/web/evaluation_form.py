@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from parley.evals.simulate.benches import NO_LLM, agent_names
+from parley.evals.simulate.own_catalog import BY_TASTE
 from parley.evals.simulate.seam import simulators
 from parley.evals.simulate.sources import LOGS
 from parley.evals.simulate.study import StudySettings
+from parley.tools.items import Catalog
 from parley.ui.web.evaluation import MOST_TURNS, MOST_USERS
 from parley.ui.web.html import esc, icon
 
@@ -41,22 +43,23 @@ class FormError(ValueError):
     """A choice that cannot be; the message names the value and the mend."""
 
 
-def show_form(models: Sequence[str]) -> str:
+def show_form(models: Sequence[str], own: Catalog | None = None) -> str:
     """The form. Its values come back by name; see `read_form`.
 
     Args:
         models: specs a visitor may choose among.
+        own: the catalogue at hand if it is not the films.
     """
-    picks = [(value, words) for value, words in user_choices().items()]
+    picks = [(value, words) for value, words in user_choices(own).items()]
     boxes = "".join(_box(name) for name in agent_names("embedded" if models else NO_LLM))
     more = [_select("model", "Parley's model", [(m, MODEL_WORDS.get(m, m)) for m in models], NO_LLM)] if models else []
     logs = [("", "Drawn for this, need no data set"), *((name, name) for name in LOGS if _is_at_hand(name))]
-    if len(logs) > 1:
+    if len(logs) > 1 and own is None:
         more.append(_select("data", "Who they are", logs, ""))
     return (
         '<form class="trial" data-do="evaluate" novalidate><h2>Put it to the test</h2>'
         "<p>Simulated users talk to Parley and to its rivals. Each has a wish that only you can see, says part of it, "
-        "and takes what fits. Nothing of yours is used or changed.</p>"
+        f"and takes what fits. Nothing of yours is used or changed.{_drawn_from(own)}</p>"
         f"{_select('users_who', 'Users who', picks, 'agenda')}"
         f'<div class="trio">{_number("users", "How many", 40, MOST_USERS)}{_number("turns", "Turns", 5, MOST_TURNS)}'
         f"{_number('seed', 'Seed', 1, 9999)}</div>{''.join(more)}"
@@ -65,9 +68,11 @@ def show_form(models: Sequence[str]) -> str:
     )
 
 
-def user_choices() -> dict[str, str]:
+def user_choices(own: Catalog | None = None) -> dict[str, str]:
     """Kinds of users that can be played here: simulator, with rules after a colon, to words."""
     known = [name for name in simulators() if name in _USERS or ":" not in name]
+    if own is not None:
+        known = [name for name in known if name not in _NEEDS and (own.domain.kinds or name not in BY_TASTE)]
     found: dict[str, str] = {}
     for name in known:
         if _is_at_hand(_NEEDS.get(name, "")):
@@ -76,15 +81,15 @@ def user_choices() -> dict[str, str]:
     return found
 
 
-def read_form(values: Mapping[str, object], models: Sequence[str]) -> StudySettings:
-    """The study asked for.
+def read_form(values: Mapping[str, object], models: Sequence[str], own: Catalog | None = None) -> StudySettings:
+    """The study asked for; which home an own catalogue lives in is for the caller to say.
 
     Raises:
         FormError: a value is not one of those offered.
     """
-    users_who = _one_of(values, "users_who", user_choices(), "agenda")
+    users_who = _one_of(values, "users_who", user_choices(own), "agenda")
     model = _one_of(values, "model", (NO_LLM, *models), NO_LLM)
-    data = _one_of(values, "data", ("", *LOGS), "")
+    data = _one_of(values, "data", ("", *LOGS) if own is None else ("",), "")
     offered = agent_names(model)
     asked = {name.strip() for name in str(values.get("agents") or "").split(",")}
     agents = [name for name in offered if name in asked]
@@ -106,6 +111,16 @@ def read_form(values: Mapping[str, object], models: Sequence[str]) -> StudySetti
 def agent_words(name: str) -> str:
     """An agent as the page calls it."""
     return _AGENTS.get(name, name)
+
+
+def _drawn_from(own: Catalog | None) -> str:
+    """What must be said where the catalogue is not the films."""
+    if own is None:
+        return ""
+    return (
+        f" They are drawn from these {len(own):,} {esc(own.domain.plural)}; users made from what people did with films "
+        "cannot be played here."
+    )
 
 
 def _one_of(values: Mapping[str, object], name: str, offered: Iterable[str], default: str) -> str:

@@ -120,6 +120,7 @@ def launch(
     host: str = "127.0.0.1",
     port: int = 7860,
     models: Sequence[str] = (),
+    catalog: str | None = None,
     names: Sequence[str] = (),
     open_browser: bool = False,
     ready: Callable[[str], None] | None = None,
@@ -131,6 +132,7 @@ def launch(
         host: The address to listen on. Anyone who can reach it can use any name: there is no password.
         port: 0 picks a free one.
         models: Model specs to choose among.
+        catalog: What the agent's catalogue was opened as, for evaluations over it; its name unless given.
         names: Host names the page answers to besides this machine's own, e.g. a proxy's. Only a loopback
             page is picky: a foreign site that points its name at this machine gets nothing.
         open_browser: Open the page in this machine's browser.
@@ -152,7 +154,7 @@ def launch(
     from parley.ui.web.app import Page
     from parley.ui.web.blocks import lay_out
 
-    page = Page(agent, models=models)
+    page = Page(agent, models=models, catalog=catalog)
     blocks = lay_out(page)
     allowed = [*LOOPBACK, *names] if host in LOOPBACK else ["*"]
     middleware = [
