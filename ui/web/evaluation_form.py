@@ -118,8 +118,8 @@ def _drawn_from(own: Catalog | None) -> str:
     if own is None:
         return ""
     return (
-        f" They are drawn from these {len(own):,} {esc(own.domain.plural)}; users made from what people did with films "
-        "cannot be played here."
+        f" The users are drawn from these {len(own):,} {esc(own.domain.plural)}; users made from what people did "
+        "with films cannot be played here."
     )
 
 
