@@ -49,6 +49,8 @@ class ClassicalRecommender(ABC):
     config_class: ClassVar[type[RecommenderConfig]] = RecommenderConfig
     stochastic: ClassVar[bool] = False
     """True if the fit depends on the seed."""
+    resumable: ClassVar[bool] = False
+    """True if `fit` takes a folder `checkpoint`: it keeps its state there and goes on from what it finds."""
 
     def __init__(self, item_ids: Sequence[str], popularity: NDArray[np.float32], config: RecommenderConfig) -> None:
         """`popularity`: (n_items,) float32, any positive scale; what a person nothing is known of is offered."""
@@ -93,7 +95,8 @@ class ClassicalRecommender(ABC):
 
         Models that are fitted in one step leave nothing there.
         """
-        return cls.fit(interactions, config, seed=seed, progress=progress)
+        kept: dict[str, Any] = {"checkpoint": checkpoint} if cls.resumable else {}
+        return cls.fit(interactions, config, seed=seed, progress=progress, **kept)
 
     @abstractmethod
     def score(self, histories: Histories) -> NDArray[np.float32]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +49,7 @@ class Blend(ClassicalRecommender):
 
     kind = "blend"
     config_class = BlendConfig
+    resumable: ClassVar[bool] = True
     config: BlendConfig
 
     def __init__(
@@ -81,30 +82,9 @@ class Blend(ClassicalRecommender):
         *,
         seed: int = 0,
         progress: Progress | None = None,
+        checkpoint: Path | None = None,
     ) -> Self:
-        return cls._fit(interactions, config, seed, progress, None)
-
-    @classmethod
-    def fit_or_resume(
-        cls,
-        interactions: Interactions,
-        config: RecommenderConfig | None = None,
-        *,
-        checkpoint: Path,
-        seed: int = 0,
-        progress: Progress | None = None,
-    ) -> Self:
-        return cls._fit(interactions, config, seed, progress, checkpoint)
-
-    @classmethod
-    def _fit(
-        cls,
-        interactions: Interactions,
-        config: RecommenderConfig | None,
-        seed: int,
-        progress: Progress | None,
-        checkpoint: Path | None,
-    ) -> Self:
+        """`fit`; each member that trains in epochs goes on from its own folder under `checkpoint`."""
         from parley.tools.recommenders.registry import recommender_class
 
         chosen = config or BlendConfig()

@@ -74,6 +74,7 @@ class SasRec(ClassicalRecommender):
     kind = "sasrec"
     config_class = SasRecConfig
     stochastic: ClassVar[bool] = True
+    resumable: ClassVar[bool] = True
     config: SasRecConfig
 
     def __init__(
@@ -118,8 +119,6 @@ class SasRec(ClassicalRecommender):
         """
         import torch
 
-        from parley.tools.recommenders.sasrec_network import SasRecNetwork
-
         chosen = config or SasRecConfig()
         if not isinstance(chosen, SasRecConfig):
             raise RecommenderError(f"sasrec needs a SasRecConfig, not {type(chosen).__name__}")
@@ -128,11 +127,7 @@ class SasRec(ClassicalRecommender):
         histories = interactions.histories()
         with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
             torch.manual_seed(seed)
-            network = SasRecNetwork(interactions.n_items, chosen).to(device)
-            if item_vectors is not None:
-                network.start_from(torch.as_tensor(reduce_vectors(item_vectors, chosen.dim)))
-            elif chosen.start == "pairs" and not resuming(checkpoint):
-                network.start_from(torch.as_tensor(embed_pairs(histories, chosen.dim)))
+            network = cls._begin(histories, interactions.n_items, chosen, item_vectors, resuming(checkpoint)).to(device)
             run = _Run(network, chosen, seed, _fingerprint(histories, chosen, seed, item_vectors))
             first = run.resume(checkpoint) if checkpoint else 0
             for epoch in range(first, chosen.epochs):
@@ -147,17 +142,25 @@ class SasRec(ClassicalRecommender):
         model.fit_seconds = run.seconds
         return model
 
-    @classmethod
-    def fit_or_resume(
-        cls,
-        interactions: Interactions,
-        config: RecommenderConfig | None = None,
-        *,
-        checkpoint: Path,
-        seed: int = 0,
-        progress: Progress | None = None,
-    ) -> Self:
-        return cls.fit(interactions, config, seed=seed, progress=progress, checkpoint=checkpoint)
+    @staticmethod
+    def _begin(
+        histories: Histories,
+        n_items: int,
+        config: SasRecConfig,
+        item_vectors: NDArray[np.float32] | None,
+        resumed: bool,
+    ) -> SasRecNetwork:
+        """The network before its first step; a resumed one gets its weights from the checkpoint."""
+        import torch
+
+        from parley.tools.recommenders.sasrec_network import SasRecNetwork
+
+        network = SasRecNetwork(n_items, config)
+        if item_vectors is not None:
+            network.start_from(torch.as_tensor(reduce_vectors(item_vectors, config.dim)))
+        elif config.start == "pairs" and not resumed:
+            network.start_from(torch.as_tensor(embed_pairs(histories, config.dim)))
+        return network
 
     def score(self, histories: Histories) -> NDArray[np.float32]:
         import torch
