@@ -11,6 +11,9 @@ from typing import Any
 
 import pytest
 
+from parley.agent.api import Agent
+from parley.ui.web import launch
+
 FLAGS = (
     "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -48,6 +51,22 @@ def visit(chromium: Any) -> Iterator[Callable[..., Visit]]:
             return Visit(context.new_page(), address)
 
         yield open_page
+
+
+@pytest.fixture(scope="module")
+def agent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agent]:
+    """Parley over the shipped films, in a home of the module's own."""
+    with Agent.open(home=tmp_path_factory.mktemp("home"), model="none") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def address(agent: Agent) -> Iterator[str]:
+    """Where its page is served."""
+    said: list[str] = []
+    blocks = launch(agent, port=0, ready=said.append)
+    yield said[0]
+    blocks.close(verbose=False)
 
 
 class Visit:
@@ -110,3 +129,7 @@ class Visit:
     def _note_request(self, request: Any) -> None:
         if not request.url.startswith((self.address, "data:", "blob:")):
             self.foreign.append(request.url)
+
+
+Visiting = Callable[..., Visit]
+"""Opens an address as a new visitor."""

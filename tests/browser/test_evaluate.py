@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from parley.agent.api import Agent
-from parley.ui.web import launch
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visiting
 
-Visiting = Callable[..., Visit]
 PATIENCE_MS = 200_000
 """Agents of the evaluation's own are opened first; on a busy machine that takes a while."""
-
-
-@pytest.fixture(scope="module")
-def agent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agent]:
-    with Agent.open(home=tmp_path_factory.mktemp("home"), model="none") as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def address(agent: Agent) -> Iterator[str]:
-    said: list[str] = []
-    blocks = launch(agent, port=0, ready=said.append)
-    yield said[0]
-    blocks.close(verbose=False)
 
 
 @pytest.mark.slow

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -13,10 +13,8 @@ from parley.agent.api import Agent
 from parley.tools.films import FILM_DOMAIN
 from parley.tools.items import Catalog, Item
 from parley.ui.web import launch
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visiting
 from tests.ui.double import Talker
-
-Visiting = Callable[..., Visit]
 
 AWAY = "http://203.0.113.7:81"
 """An address of the documentation block; nothing answers there."""

@@ -3,30 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
 from urllib.parse import unquote
 
-import pytest
-
 from parley.agent.api import Agent
-from parley.ui.web import launch
-from tests.browser.conftest import Visit
-
-Visiting = Callable[..., Visit]
-
-
-@pytest.fixture(scope="module")
-def agent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agent]:
-    with Agent.open(home=tmp_path_factory.mktemp("home"), model="none") as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def address(agent: Agent) -> Iterator[str]:
-    said: list[str] = []
-    blocks = launch(agent, port=0, ready=said.append)
-    yield said[0]
-    blocks.close(verbose=False)
+from tests.browser.conftest import Visiting
 
 
 def test_memory_is_asked_for_shown_corrected_exported_and_forgotten(

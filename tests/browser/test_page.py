@@ -2,26 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
-import pytest
-
-from parley.agent.api import Agent
-from parley.ui.web import launch
-from tests.browser.conftest import Visit
-
-Visiting = Callable[..., Visit]
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A served page over the shipped films."""
-    said: list[str] = []
-    with Agent.open(home=tmp_path_factory.mktemp("home"), model="none") as agent:
-        blocks = launch(agent, port=0, models=("none",), ready=said.append)
-        yield said[0]
-        blocks.close(verbose=False)
+from tests.browser.conftest import Visiting
 
 
 def test_a_conversation_goes_from_hello_to_a_reload_and_on(visit: Visiting, address: str) -> None:
