@@ -63,18 +63,31 @@ def features(dialogue: Sequence[Line]) -> Floats:
 def cross_validated(labelled: Sequence[Labelled], groups: Sequence[str], *, folds: int = 10, seed: int = 1) -> Floats:
     """(n,) scores, each from a fit that saw no dialogue of the same group.
 
-    The ridge is chosen inside each fit, by the same kind of split of what it may see.
+    The ridge is chosen inside each fit, by the same kind of split of what it may see; where that is one group there
+    is nothing to hold out, and the strongest ridge stands.
+
+    Raises:
+        ValueError: all dialogues are of one group.
     """
+    if len(set(groups)) < 2:
+        raise ValueError(f"dialogues of two groups or more are needed, not only of {', '.join(set(groups)) or 'none'}")
     x = np.stack([features(d.lines) for d in labelled])
     y = np.array([d.overall for d in labelled])
     parts = _folds(groups, folds, seed)
     told = np.zeros(len(y))
     for part in range(parts.max() + 1):
         held = parts == part
-        inner = _folds([g for g, out in zip(groups, held, strict=True) if not out], 5, seed)
-        ridge = min(RIDGES, key=lambda r: _inner_error(x[~held], y[~held], inner, r))
+        seen = [group for group, out in zip(groups, held, strict=True) if not out]
+        ridge = _choose_ridge(x[~held], y[~held], seen, seed)
         told[held] = _fit_and_tell(x[~held], y[~held], x[held], ridge)
     return told
+
+
+def _choose_ridge(x: Floats, y: Floats, groups: Sequence[str], seed: int) -> float:
+    if len(set(groups)) < 2:
+        return max(RIDGES)
+    parts = _folds(groups, 5, seed)
+    return min(RIDGES, key=lambda ridge: _inner_error(x, y, parts, ridge))
 
 
 def _folds(groups: Sequence[str], n: int, seed: int) -> NDArray[np.int64]:

@@ -45,12 +45,18 @@ def test_a_judge_learns_what_people_thought_of_dialogues_it_is_not_asked_about()
     assert told[0::2].max() < 1.0
 
 
+@pytest.mark.filterwarnings("error")
 def test_a_judge_cannot_know_the_labels_of_a_group_that_it_never_saw() -> None:
     people_ = [d.model_copy(update={"lines": GOOD}) for d in labelled()]
     told = cross_validated(people_, [str(d.overall) for d in people_])
 
     assert told[0::2] == pytest.approx(np.full(30, 4.0))
     assert told[1::2] == pytest.approx(np.full(30, 0.0))
+
+
+def test_a_judge_of_one_group_has_nobody_to_learn_from() -> None:
+    with pytest.raises(ValueError, match="two groups or more are needed, not only of ana"):
+        cross_validated(labelled(4), ["ana"] * 4)
 
 
 def test_features_are_numbers_for_any_dialogue() -> None:
