@@ -16,6 +16,8 @@ NUMBER = re.compile(r"\b\d[\d,]*(?:\.\d+)?\b")
 DURATION = re.compile(
     r"\b(?:(\d+)\s?h(?:ours?|rs?)?\b(?:\s?(?:and\s)?(\d+)\s?m(?:in(?:utes?|s)?)?\b)?|(\d+)[\s-]?min(?:utes?|s)?\b)"
 )
+THEME = re.compile(r"\babout (?:an? |the )?([\w][\w' -]*?)(?=[.,;:!?]|$| and | with | in a)")
+"""What a film is said to be about."""
 YEAR = re.compile(r"\b(1[89]\d\d|20\d\d)(s?)\b")
 QUOTED = re.compile(r"[\"“«]([^\"”»\n]{1,80})[\"”»]")
 MADE = re.compile(r"(?:directed|written|made|helmed|authored) by\W+$|(?:director|author|writer|filmmaker)\W+$")

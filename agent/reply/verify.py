@@ -26,6 +26,7 @@ from parley.agent.reply.sentences import (
     PLAYED,
     QUOTED,
     SENTENCE_END,
+    THEME,
     WISH,
     YEAR,
     About,
@@ -48,6 +49,8 @@ class Verifier:
         self.finder = NameFinder(catalog)
         self.phrases: Phrases = PHRASES.get(catalog.domain.name, Phrases())
         self._tags = self._tag_words()
+        themes = [k for k, info in catalog.domain.kinds.items() if info.phrase.startswith(THEME_PHRASES)]
+        self._themes = {fold(v): (k, v) for k in themes for v in catalog.vocabulary.get(k, {})}
         names = (t for item in catalog for t in (item.title, *item.aliases))
         self._stopped_titles = [t for t in names if SENTENCE_END.search(f"{t[:-1]}x" if t else "")]
         nouns = "|".join(re.escape(n) for n in (catalog.domain.noun, "movie", "story"))
@@ -134,6 +137,7 @@ class Verifier:
         covered = [*((n.start, n.end) for n in names), *repeated]
         problems += self._people(sentence, [n for n in names if fold(n.text) not in repeats], here, job)
         problems += self._tag_claims(sentence, tokens, covered, here, repeats, job)
+        problems += self._theme_claims(sentence, here, repeats)
         problems += self._numbers(sentence, covered, here, job)
         problems += self._unknown_names(sentence, tokens, names, covered, job)
         opinion = next((o for o in OPINION.finditer(sentence) if not within(o.start(), covered)), None)
@@ -294,6 +298,17 @@ class Verifier:
                 at += size - 1
                 break
             at += 1
+        return problems
+
+    def _theme_claims(self, sentence: str, here: About, repeats: frozenset[str]) -> list[Problem]:
+        """Themes claimed outright ("about a murdered son") that another item has and those named do not."""
+        problems = []
+        for found in THEME.finditer(sentence):
+            facet, value = self._themes.get(fold(found[1]), ("", ""))
+            said_by_user = any(fold(value) in w for w in repeats)
+            if facet and not said_by_user and not self._holds(facet, value, sentence, *found.span(1), here):
+                reason = f"not in the entry of {_titles(here.near(found.start()))}"
+                problems.append(Problem("tag", found[1], reason, wrong=False))
         return problems
 
     def _holds(self, facet: str, value: str, sentence: str, start: int, end: int, here: About) -> bool:

@@ -145,3 +145,15 @@ def test_another_domain_is_verified_by_its_own_fields() -> None:
     assert verify("The Salt Road (1931) is a wry mystery by Ada Merrow.", ids, BOOKS).ok
     assert verify("The Salt Road (1931) is by Jon Haldane.", ids, BOOKS).is_wrong
     assert verify("Read Nine Winters.", ids, BOOKS).is_wrong
+
+
+def test_a_theme_of_another_film_is_cut(films: Catalog) -> None:
+    crow = next(i for i in films if i.title == "The Crow: City of Angels")
+    metal = next(i for i in films if i.title == "Heavy Metal")
+    said = "Heavy Metal (1981) is an animated sci-fi film about a murdered son."
+    true = "The Crow: City of Angels (1996) is a fantasy thriller about a murdered son."
+
+    verdict = verify(f"{said} {true}", [crow.item_id, metal.item_id], films)
+
+    assert verdict.text == true
+    assert [(p.text, p.wrong) for p in verdict.problems] == [("murdered son", False)]
