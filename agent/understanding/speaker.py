@@ -22,8 +22,8 @@ _SUBTITLES_FINE = re.compile(
 _SPEAKER = re.compile(
     r"\b(?:i'm|i am|we're|we are|i was|we were|(?:he|she|it)'s (?:also )?from|my (?!fav)\w+(?: \w+)? (?:is|are|was|comes?|speaks?)|"
     r"i live|we live|i come|we come|living|i grew up|born|based|i moved|visiting|i speak|we speak|learning|studying|"
-    r"travel(?:l?ing)?|going|greetings|hello|hi)(?: (?:not|originally|actually|also|half|part|a|an|native|only|just|"
-    r"from|in|to|out of))* $"
+    r"travel(?:l?ing)?|going|greetings|hello|hi)(?: (?:not|originally|actually|also|half|part|a|an|the|native|african|"
+    r"asian|latin|only|just|from|in|to|out of))* $"
 )
 """What comes before a country or language that belongs to the person speaking."""
 _LOVER = re.compile(

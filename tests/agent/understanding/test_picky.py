@@ -40,10 +40,24 @@ def test_a_figure_that_is_a_title_stays_one(listener: Listener) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Hi, I am from France", "my wife is Korean", "we live in Japan", "I'm learning Italian"]
+    "text",
+    [
+        "Hi, I am from France",
+        "my wife is Korean",
+        "we live in Japan",
+        "I'm learning Italian",
+        "I am from the USA",
+        "I am an African American",
+    ],
 )
 def test_where_people_are_from_is_no_wish(listener: Listener, text: str) -> None:
     assert facts(listener, text) == set()
+
+
+@pytest.mark.parametrize("text", ["I am 80 years old", "my son is 25 years old", "my mother is 72 years old"])
+def test_a_grown_up_needs_no_care(listener: Listener, text: str) -> None:
+    assert facts(listener, f"{text}. A comedy please") == {("genre", "Comedy", "want")}
+    assert any(f[0] == "certificate" for f in facts(listener, "my son is 5 years old. A comedy please"))
 
 
 def test_a_fan_of_a_country_and_a_favourite_still_wish(listener: Listener) -> None:
