@@ -26,6 +26,8 @@ _SPEAKER = re.compile(
     r"asian|latin|only|just|from|in|to|out of))* $"
 )
 """What comes before a country or language that belongs to the person speaking."""
+_IS_ONE = re.compile(r"\b(?:i'm|i am|my \w+ is|(?:he|she)'s|(?:he|she) is) an? $")
+"""What comes before what a person is."""
 _LOVER = re.compile(
     r" (?:\w+ )?(?:fan|fans|lover|lovers|buff|nut|freak|junkie|person|enthusiast|films?|movies?|cinema|comed|drama)"
 )
@@ -64,10 +66,11 @@ class SpeakerReader:
             self.r.edit(match.start(), EditAction.ADD, wish)
 
     def is_of_the_speaker(self, span: ValueSpan) -> bool:
-        """ "I am from France", "my wife is Korean", "we speak German": where people are from is no wish."""
-        if span.facet not in ("language", "country") or _LOVER.match(self.r.masked[span.end :]):
+        """ "I am from France", "my wife is Korean", "we speak German", "I am a nurse": what people are is no wish."""
+        if _LOVER.match(self.r.masked[span.end :]):
             return False
-        return _SPEAKER.search(self.r.masked[: span.start]) is not None
+        said = _SPEAKER if span.facet in ("language", "country") else _IS_ONE
+        return said.search(self.r.masked[: span.start]) is not None
 
     def feels(self, span: ValueSpan) -> bool:
         """ "I'm so sad": a mood the speaker is in, not one to look for."""
