@@ -15,8 +15,9 @@ from collections.abc import Mapping, Sequence
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from pydantic import BaseModel, ConfigDict, Field
 
-from parley.agent.ledger import Ledger, say_wish
+from parley.agent.ledger import Ledger
 from parley.agent.llm.seam import ChatModel, ModelError
+from parley.agent.wish_words import say_wish
 from parley.tools.items import Catalog, Item
 
 MAX_DOUBTS = 2

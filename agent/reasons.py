@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal, cast
 
-from parley.agent.ledger import ABOUT, ITEM, Hardness, Ledger, Polarity, say_condition
+from parley.agent.ledger import ABOUT, ITEM, Hardness, Ledger, Polarity
 from parley.agent.messages import Reason
+from parley.agent.wish_words import say_condition
 from parley.tools.candidates import Candidate
 from parley.tools.items import Catalog, Item
 from parley.tools.kinship import Kinship

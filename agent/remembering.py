@@ -21,9 +21,9 @@ from parley.agent.ledger import (
     Stance,
     Status,
     Wish,
-    say_condition,
 )
 from parley.agent.state import KnownUser
+from parley.agent.wish_words import say_condition
 from parley.memory.learn import TurnFacts, WishFact, propose
 from parley.memory.profile import load_profile, remember
 from parley.memory.recall import Embed, recall

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from parley.agent.ledger import say_wish
 from parley.agent.messages import Frozen, Relaxation, Understanding
 from parley.agent.planning.plan import StepOutcome
 from parley.agent.state import Meter, SessionState, Verdict
+from parley.agent.wish_words import say_wish
 from parley.tools.candidates import Candidate
 from parley.tools.items import Catalog
 

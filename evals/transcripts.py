@@ -14,9 +14,10 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from parley.agent.api import Agent
-from parley.agent.ledger import Stance, say_wish
+from parley.agent.ledger import Stance
 from parley.agent.messages import Turn
 from parley.agent.trace import tell_story
+from parley.agent.wish_words import say_wish
 
 FIRST_EVENING = datetime(2026, 1, 9, 20, 0, tzinfo=UTC)
 """When the first sessions take place; further ones are a week apart."""

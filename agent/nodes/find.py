@@ -10,7 +10,7 @@ from langgraph.runtime import Runtime
 from numpy.typing import NDArray
 
 from parley.agent.acts import DialogueAct
-from parley.agent.ledger import Hardness, Ledger, Polarity, Scope, Wish, filter_of, say_wish
+from parley.agent.ledger import Hardness, Ledger, Polarity, Scope, Wish, filter_of
 from parley.agent.messages import Relaxation, Slate, SlateItem
 from parley.agent.nodes.shortcuts import SHORTCUTS, shortcut
 from parley.agent.nodes.wishes import ranked_wishes
@@ -18,6 +18,7 @@ from parley.agent.planning.plan import Plan, PlanError, StepOutcome, run_plan
 from parley.agent.planning.strategy import PlanningTools, PlanRequest, direct_steps
 from parley.agent.reasons import explain_item
 from parley.agent.state import SessionState, TurnContext, Verdict
+from parley.agent.wish_words import say_wish
 from parley.tools.candidates import Candidate, CandidateBus, fuse_by_rank
 from parley.tools.diversity import diversify
 from parley.tools.items import Domain

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from parley.agent.acts import DialogueAct
 from parley.agent.deciding import choose_question
-from parley.agent.ledger import ABOUT, ITEM, EditAction, Hardness, Ledger, Polarity, Scope, Stance, Wish, say_wish
+from parley.agent.ledger import ABOUT, ITEM, EditAction, Hardness, Ledger, Polarity, Scope, Stance, Wish
 from parley.agent.messages import Elicitation, Route, Slate, Understanding
 from parley.agent.nodes.wishes import ranked_wishes
 from parley.agent.reply.compare import standout
 from parley.agent.state import KnownUser, Services, SessionState, TurnContext
 from parley.agent.understanding import DialogueContext
+from parley.agent.wish_words import say_wish
 from parley.tools.ranking.classical import match_features
 from parley.tools.seams import Query
 from parley.tools.toolbox import Workbench

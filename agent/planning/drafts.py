@@ -13,9 +13,10 @@ from typing import Any
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from pydantic import BaseModel, ConfigDict, Field
 
-from parley.agent.ledger import ABOUT, say_wish
+from parley.agent.ledger import ABOUT
 from parley.agent.planning.plan import Step
 from parley.agent.planning.strategy import PlanningTools, PlanRequest, wanted_attributes
+from parley.agent.wish_words import say_wish
 
 
 class DraftTool(StrEnum):

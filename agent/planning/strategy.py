@@ -8,10 +8,11 @@ from typing import Any, Protocol
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from parley.agent.ledger import Hardness, Ledger, Polarity, Wish, filter_of, say_wish
+from parley.agent.ledger import Hardness, Ledger, Polarity, Wish, filter_of
 from parley.agent.llm.seam import ChatModel
 from parley.agent.messages import Understanding
 from parley.agent.planning.plan import Plan, Step, run_plan
+from parley.agent.wish_words import say_wish
 from parley.tools.filters import Filter, parse_filter
 from parley.tools.items import Catalog
 from parley.tools.seams import Taste

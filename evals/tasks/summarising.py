@@ -18,8 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from parley.agent.ledger import Ledger, say_wish
+from parley.agent.ledger import Ledger
 from parley.agent.understanding import DialogueContext, Understander
+from parley.agent.wish_words import say_wish
 from parley.evals.simulate.records import Frozen
 from parley.evals.simulate.sources import text_of
 from parley.evals.tasks.table import Answers, TaskError, TaskTable, measured, table_of, tokens_of

@@ -14,8 +14,8 @@ from parley.agent.ledger import (
     Status,
     Wish,
     filter_of,
-    say_condition,
 )
+from parley.agent.wish_words import say_condition
 from parley.tools.films import FILM_DOMAIN
 from parley.tools.items import Item
 

@@ -14,8 +14,9 @@ from types import SimpleNamespace
 from typing import Any
 
 from parley.agent.acts import DialogueAct
-from parley.agent.ledger import ITEM, Hardness, Ledger, LedgerEdit, Polarity, Stance, Wish, say_wish
+from parley.agent.ledger import ITEM, Hardness, Ledger, LedgerEdit, Polarity, Stance, Wish
 from parley.agent.messages import Event, Reason, SlateItem, Turn
+from parley.agent.wish_words import say_wish
 from parley.tools.candidates import Source
 from parley.tools.items import Catalog, Item
 

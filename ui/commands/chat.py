@@ -103,7 +103,7 @@ def _print_item(number: int, item: SlateItem) -> None:
 
 
 def _print_wishes(agent: Agent, user: str, session: str) -> None:
-    from parley.agent.ledger import say_wish
+    from parley.agent.wish_words import say_wish
 
     for wish in agent.ledger(user=user, session=session):
         state = "" if wish.is_active else f"  ({wish.status.value} in turn {wish.ended_turn})"

@@ -110,7 +110,8 @@ def _parsed(raw: bytes, name: str) -> Iterator[tuple[list[tuple[str, str]], str]
 
 
 def _tell(utterance: str, found: Understanding, catalog: Catalog) -> None:
-    from parley.agent.ledger import EditAction, say_wish
+    from parley.agent.ledger import EditAction
+    from parley.agent.wish_words import say_wish
 
     log.print(f"[bold]{utterance}[/bold]", markup=True) if "[" not in utterance else log.print(utterance, markup=False)
     print("  acts:", ", ".join(a.value for a in found.acts) or "-")

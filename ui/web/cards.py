@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import BaseModel, ConfigDict
 
-from parley.agent.ledger import ITEM, Ledger, Stance, say_wish
+from parley.agent.ledger import ITEM, Ledger, Stance
 from parley.agent.messages import SlateItem
+from parley.agent.wish_words import say_wish
 from parley.tools.items import Catalog, Item
 from parley.ui.web.art import cover_uri
 from parley.ui.web.html import button, esc, icon, join_words, say_number

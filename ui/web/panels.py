@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from parley.agent.ledger import ABOUT, ITEM, Hardness, Ledger, Scope, Stance, Status, Wish, say_wish
+from parley.agent.ledger import ABOUT, ITEM, Hardness, Ledger, Scope, Stance, Status, Wish
 from parley.agent.messages import Turn
 from parley.agent.trace import TurnTrace
+from parley.agent.wish_words import say_wish
 from parley.tools.items import Catalog
 from parley.ui.web.html import button, esc, icon
 from parley.ui.web.story import tell_cost, tell_turn

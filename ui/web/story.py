@@ -8,9 +8,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from parley.agent.acts import DialogueAct
-from parley.agent.ledger import Status, Wish, say_wish
+from parley.agent.ledger import Status, Wish
 from parley.agent.messages import Turn
 from parley.agent.trace import TurnTrace
+from parley.agent.wish_words import say_wish
 from parley.tools.candidates import Source
 from parley.tools.items import Catalog
 from parley.ui.web.html import join_words

@@ -5,21 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from parley.agent.ledger import (
-    ITEM,
-    Hardness,
-    Ledger,
-    LedgerEdit,
-    Polarity,
-    Stance,
-    Wish,
-    filter_of,
-    say_wish,
-)
+from parley.agent.ledger import ITEM, Hardness, Ledger, LedgerEdit, Polarity, Stance, Wish, filter_of
 from parley.agent.messages import Relaxation, Route, Slate, SlateItem, Understanding
 from parley.agent.reply import ReplyRequest
 from parley.agent.reply.options import relaxed_in_words
 from parley.agent.reply.wording import Wording
+from parley.agent.wish_words import say_wish
 from parley.tools.filters import FilterIndex
 from parley.tools.items import Catalog, Domain, Item, KindInfo, NumberInfo
 
