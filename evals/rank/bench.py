@@ -9,7 +9,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from parley.tools.candidates import Candidate
-from parley.tools.seams import Ranker, RankRequest
+from parley.tools.items import Catalog
+from parley.tools.seams import Ranker, RankRequest, Taste
 
 PEER = "listwise generation (plain llama.cpp)"
 
@@ -30,8 +31,23 @@ class RankCost(BaseModel):
     """Share of unusable answers."""
 
 
+Asked = tuple[RankRequest, Sequence[Candidate]]
+
+
+def draw_lists(catalog: Catalog, n: int, *, seed: int = 0) -> list[Asked]:
+    """n lists of 20 items, each for someone who liked ten others."""
+    rng = np.random.default_rng(seed)
+    found: list[Asked] = []
+    for _ in range(n):
+        ids = [catalog.items[int(i)].item_id for i in rng.choice(len(catalog.items), 30, replace=False)]
+        taste = Taste(reactions=tuple((item_id, 1.0) for item_id in ids[:10]))
+        chosen = [Candidate(item_id=item_id, score=-float(place)) for place, item_id in enumerate(ids[10:])]
+        found.append((RankRequest(taste=taste), chosen))
+    return found
+
+
 def time_rankers(
-    rankers: Mapping[str, Ranker], requests: Sequence[tuple[RankRequest, Sequence[Candidate]]],
+    rankers: Mapping[str, Ranker], requests: Sequence[Asked],
     *, progress: Callable[[str], None] | None = None,
 ) -> list[RankCost]:  # fmt: skip
     """Every ranker on every list, in turn, so that a busy moment of the machine falls on all alike.

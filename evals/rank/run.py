@@ -12,8 +12,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from parley.evals.intervals import Estimate, bootstrap, paired_difference
-from parley.evals.rank.asking import Answers, shuffled
-from parley.evals.rank.requests import Asked, RankEvalError
+from parley.evals.rank.asking import Answers, Count, ask_ranker, shuffled
+from parley.evals.rank.requests import Asked, RankEvalError, make_requests
 from parley.tools.candidates import Candidate
 from parley.tools.ranking.adaptive import LEAST, ActivityWeights, Validated, fit_activity_weights, uncertainty
 from parley.tools.ranking.fusion import fuse_scores
@@ -22,6 +22,7 @@ from parley.tools.ranking.language import Describe, Scorer, Writer
 from parley.tools.ranking.letters import LetterConfig, LetterRanker
 from parley.tools.ranking.likelihood import LikelihoodRanker
 from parley.tools.ranking.permutation import ListwiseRanker, NirRanker, WindowRanker
+from parley.tools.recommenders.data import Interactions
 from parley.tools.seams import Ranker
 
 
@@ -79,6 +80,41 @@ def make_ranker(name: str, model: Scorer, write: Writer, describe: Describe) -> 
     if name not in makers:
         raise RankEvalError(f"no ranker {name!r}; known: {', '.join(makers)}")
     return makers[name]()
+
+
+def compare_rankers(
+    log: Interactions,
+    rankers: Mapping[str, Ranker],
+    asked_of: Mapping[str, int],
+    answers: Answers,
+    tokens: Count,
+    *,
+    users: int,
+    history: int | None = None,
+    again: int = 20,
+    seed: int = 0,
+    tell: Callable[[str], None] = lambda words: None,
+) -> list[RankerRow]:
+    """Every ranker beside the baselines, over random candidates and over those of a retriever.
+
+    Args:
+        asked_of: of how many people each ranker is asked.
+        answers: answers that are there already are not asked for.
+        users, history, again: as in `make_requests` and `ask_ranker`.
+
+    Raises:
+        RankEvalError: too few people, or too few answers.
+    """
+    rows: list[RankerRow] = []
+    for source in ("random", "retriever"):
+        asked, popularity = make_requests(log, users=users, source=source, seed=seed, history=history)
+        rows += judge_baselines(asked, popularity, seed=seed)
+        for name, ranker in rankers.items():
+            tell(f"{source} candidates: {name}, {asked_of[name]} people")
+            some = asked[: asked_of[name]]
+            ask_ranker(name, ranker, some, answers, tokens, seed=seed, again=again)
+            rows += judge_ranker(name, some, answers, popularity, seed=seed)
+    return rows
 
 
 def judge_baselines(asked: Sequence[Asked], popularity: Mapping[str, float], *, seed: int = 0) -> list[RankerRow]:

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from parley.evals.simulate.budget import Budget
 from parley.evals.simulate.contestants import Contestant
 from parley.evals.simulate.leaks import LeakGuard
-from parley.evals.simulate.records import EndedBy, Persona, SessionRecord, TurnRecord
+from parley.evals.simulate.records import AgentReply, EndedBy, Persona, SessionRecord, TurnRecord
 from parley.evals.simulate.seam import SimulationError, make_user, simulators
 from parley.evals.simulate.wording import TEMPLATES, ModelWording, Said, WordedUser
 from parley.tools.items import Catalog
@@ -95,19 +95,7 @@ def simulate_session(persona: Persona, bench: Bench, settings: RunSettings) -> S
                 ended, error = "agent_error", f"{type(problem).__name__}: {problem}"
                 break
             following = user.respond(answer)
-            records.append(
-                TurnRecord(
-                    number=number,
-                    said=said,
-                    answer=answer,
-                    accepted=user.accepted,
-                    leaked=leaked,
-                    worded_by=how.by,
-                    wording_note=how.why,
-                    user_tokens=how.tokens,
-                    user_tokens_out=how.tokens_out,
-                )
-            )
+            records.append(_record(number, said, how, leaked, answer, user.accepted))
             hidden -= set(answer.slate)
             if following is None:
                 ended = "accepted" if user.accepted else "left"
@@ -127,6 +115,20 @@ def simulate_session(persona: Persona, bench: Bench, settings: RunSettings) -> S
         error=error,
         satisfaction=None if user is None or math.isnan(user.satisfaction) else user.satisfaction,
         interview=dict(user.interview) if user else {},
+    )
+
+
+def _record(number: int, said: str, how: Said, leaked: bool, answer: AgentReply, accepted: str) -> TurnRecord:
+    return TurnRecord(
+        number=number,
+        said=said,
+        answer=answer,
+        accepted=accepted,
+        leaked=leaked,
+        worded_by=how.by,
+        wording_note=how.why,
+        user_tokens=how.tokens,
+        user_tokens_out=how.tokens_out,
     )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from parley.ui.commands.common import Commands, JsonFlag, emit, fail, log, print_table
+from parley.ui.commands.common import Commands, JsonFlag, emit, fail, log, print_table, split_names
 
 if TYPE_CHECKING:
     from parley.agent import Agent
@@ -32,7 +32,7 @@ def faults(
     """
     from parley.agent import Agent
 
-    wanted = {name.strip() for name in only.split(",") if name.strip()} or set(PARTS)
+    wanted = set(split_names(only)) or set(PARTS)
     if unknown := wanted - set(PARTS):
         fail(f"no part {sorted(unknown)[0]!r}; known: {', '.join(PARTS)}")
     rows: list[Figures] = []

@@ -24,27 +24,18 @@ def rank(
 
     Example: parley bench rank --lists 10 --json
     """
-    import numpy as np
     from llama_cpp import Llama
 
     from parley.agent.llm.buffers import safe_loading
     from parley.agent.llm.loading import embedded_path, load_model
-    from parley.evals.rank.bench import PEER, time_rankers
-    from parley.tools.candidates import Candidate
+    from parley.evals.rank.bench import PEER, draw_lists, time_rankers
     from parley.tools.items import Catalog
     from parley.tools.ranking.letters import LetterConfig, LetterRanker
     from parley.tools.ranking.likelihood import LikelihoodRanker
     from parley.tools.ranking.permutation import ListwiseRanker
-    from parley.tools.seams import Ranker, RankRequest, Taste
+    from parley.tools.seams import Ranker
 
     catalog = Catalog.films()
-    rng = np.random.default_rng(seed)
-    requests = []
-    for _ in range(lists):
-        ids = [catalog.items[int(i)].item_id for i in rng.choice(len(catalog.items), 30, replace=False)]
-        taste = Taste(reactions=tuple((item_id, 1.0) for item_id in ids[:10]))
-        chosen = [Candidate(item_id=item_id, score=-float(place)) for place, item_id in enumerate(ids[10:])]
-        requests.append((RankRequest(taste=taste), chosen))
     weights = embedded_path()
     with safe_loading(home_folder(home)):
         plain = Llama(str(weights), n_ctx=2048, n_threads=threads, n_threads_batch=threads, verbose=False)
@@ -62,7 +53,7 @@ def rank(
         "letters in 4 orders": LetterRanker(model, describe, LetterConfig(orders=4)),
         "likelihood": LikelihoodRanker(model, describe),
     }
-    rows = time_rankers(rankers, requests, progress=lambda words: log.print(words))
+    rows = time_rankers(rankers, draw_lists(catalog, lists, seed=seed), progress=lambda words: log.print(words))
     if as_json:
         emit({"lists": lists, "seed": seed, "model": model.model_id, "rows": [row.model_dump() for row in rows]})
         return

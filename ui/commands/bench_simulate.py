@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from parley.ui.commands.common import Commands, JsonFlag, emit, fail, log, print_table
+from parley.ui.commands.common import Commands, JsonFlag, emit, fail, log, print_table, split_names
 
 
 def simulate(
@@ -38,7 +38,7 @@ def simulate(
     with tempfile.TemporaryDirectory() as scratch:
         people = Study.prepare(StudySettings(users=users, seed=seed), Path(scratch)).personas
     tables: dict[str, list[dict[str, Any]]] = {}
-    for name in [part.strip() for part in wording.split(",") if part.strip()]:
+    for name in split_names(wording):
         log.print(f"{name} ...")
         tables[name] = play_arms(people, arms_of(name, counts, together, seed), rounds=rounds, seed=seed)
     if out is not None:
@@ -58,7 +58,7 @@ def simulate(
 
 
 def _numbers(option: str, given: str) -> list[int]:
-    parts = [part.strip() for part in given.split(",") if part.strip()]
+    parts = split_names(given)
     if not parts or not all(part.isdigit() and 0 < int(part) <= 64 for part in parts):
         fail(f"{option} {given!r} must be numbers from 1 to 64, separated by commas, e.g. 1,2")
     return [int(part) for part in parts]

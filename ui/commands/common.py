@@ -24,6 +24,10 @@ HomeOption = Annotated[
     Path | None,
     typer.Option("--home", help="Where data lives (default: PARLEY_HOME, else ~/.parley).", envvar="PARLEY_HOME"),
 ]
+MirrorOption = Annotated[
+    Path | None,
+    typer.Option("--mirror", help="A folder with one sub-folder per data set.", envvar="PARLEY_DATA_MIRROR"),
+]
 
 
 def _say_version(asked: bool) -> None:
@@ -75,6 +79,11 @@ def emit(value: Any) -> None:
     """One JSON document (or line) on stdout."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
     sys.stdout.flush()
+
+
+def split_names(given: str) -> list[str]:
+    """The names in a list with commas."""
+    return [name.strip() for name in given.split(",") if name.strip()]
 
 
 def home_folder(home: Path | None) -> Path:

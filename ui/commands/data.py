@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from parley.ui.commands.common import Commands, HomeOption, JsonFlag, emit, fail, home_folder, log, print_table
-
-MirrorOption = Annotated[
-    Path | None,
-    typer.Option("--mirror", envvar="PARLEY_DATA_MIRROR", help="A folder with one sub-folder per data set."),
-]
+from parley.ui.commands.common import (
+    Commands,
+    HomeOption,
+    JsonFlag,
+    MirrorOption,
+    emit,
+    fail,
+    home_folder,
+    log,
+    print_table,
+)
 
 
 def register(commands: Commands) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from parley.ui.commands.common import Commands, HomeOption, JsonFlag, emit, fail, home_folder, log, print_table
+
+if TYPE_CHECKING:
+    from parley.evals.crs.cases import CrsData
+    from parley.evals.crs.run import CrsReport
 
 PAGES = {
     "zero-shot-crs/redial": "crs-redial.md",
@@ -41,24 +45,11 @@ def crs(
 
     Example: parley eval crs --data ../shared/data/zero-shot-crs/redial --json
     """
-    from parley.evals.crs.opendialkg import load_opendialkg
-    from parley.evals.crs.redial import load_ievalm, load_zero_shot
     from parley.evals.crs.report import RememberingEmbedder, write_report
     from parley.evals.crs.run import evaluate_crs
     from parley.tools.retrieval.embedding import MiniLmEmbedder
 
-    if not data.is_dir():
-        fail(f"no folder {str(data)!r}; give the folder of one evaluation set, e.g. zero-shot-crs/redial")
-    root = mirror or data.resolve().parent.parent
-    name = f"{data.resolve().parent.name}/{data.resolve().name}"
-    if name == "zero-shot-crs/redial":
-        loaded = load_zero_shot(data, root)
-    elif name == "ievalm/redial":
-        loaded = load_ievalm(data, root)
-    elif name == "ievalm/opendialkg":
-        loaded = load_opendialkg(data)
-    else:
-        fail(f"--data {name!r} is not one of {', '.join(PAGES)}")
+    name, loaded = _load(data, mirror)
     embed = RememberingEmbedder(MiniLmEmbedder(threads=1).embed, home_folder(home) / "cache") if meaning else None
     found = evaluate_crs(loaded, embed=embed, seed=seed, parts=parts, progress=lambda share, words: log.print(words))
     if embed is not None:
@@ -70,7 +61,27 @@ def crs(
         log.print(f"wrote {page}")
     if as_json:
         emit(found.model_dump(mode="json"))
-        return
+    else:
+        _print_tables(found)
+
+
+def _load(data: Path, mirror: Path | None) -> tuple[str, CrsData]:
+    """The evaluation set in a folder, with its name."""
+    from parley.evals.crs.opendialkg import load_opendialkg
+    from parley.evals.crs.redial import load_ievalm, load_zero_shot
+
+    if not data.is_dir():
+        fail(f"no folder {str(data)!r}; give the folder of one evaluation set, e.g. zero-shot-crs/redial")
+    root = mirror or data.resolve().parent.parent
+    name = f"{data.resolve().parent.name}/{data.resolve().name}"
+    if name not in PAGES:
+        fail(f"--data {name!r} is not one of {', '.join(PAGES)}")
+    if name == "ievalm/opendialkg":
+        return name, load_opendialkg(data)
+    return name, load_ievalm(data, root) if name == "ievalm/redial" else load_zero_shot(data, root)
+
+
+def _print_tables(found: CrsReport) -> None:
     for subset in ("clean", "all"):
         ours = [
             {"model": row.model, **{f"R@{k}": str(e) for k, e in row.recall.items()}}

@@ -28,51 +28,30 @@ def fairness(
     """
     from rich.progress import Progress
 
-    from parley.evals.fairness.measures import MEASURES, fairness_of, jaccard
-    from parley.evals.fairness.probes import ATTRIBUTES, PARAPHRASES, insert, lists_of, wishes_of
-    from parley.evals.intervals import bootstrap
+    from parley.evals.fairness.run import STEPS, measure_fairness
     from parley.evals.simulate.benches import AgentBench
 
-    found, changed = [], []
     with AgentBench(model=model, seed=seed, slate_size=k)() as bench, Progress(console=log, transient=True) as progress:
-        agent = bench.contestants["parley"]
-        asked = [PARAPHRASES[0].format(wish=wish) for wish in wishes_of(bench.catalog, requests, seed=seed)]
-        task = progress.add_task("requests", total=sum(map(len, ATTRIBUTES.values())) + len(PARAPHRASES))
-        neutral = list(lists_of(agent, asked, "neutral"))
-        for attribute, values in ATTRIBUTES.items():
-            lists = {}
-            for value in values:
-                lists[value] = list(lists_of(agent, [insert(value, request) for request in asked], value))
-                progress.advance(task)
-            found += [fairness_of(attribute, m, neutral, lists, k, seed=seed) for m in MEASURES]
-            changed += [
-                {"said": value, "Jaccard with neutral": str(bootstrap([jaccard(a, b, k) for a, b in pairs], seed=seed))}
-                for value, made in lists.items()
-                for pairs in [list(zip(made, neutral, strict=True))]
-            ]
-        stable = []
-        for words in PARAPHRASES[1:]:
-            said = [words.format(wish=wish) for wish in wishes_of(bench.catalog, requests, seed=seed)]
-            pairs = list(zip(lists_of(agent, said, words), neutral, strict=True))
-            stable.append(
-                {"words": words, f"Jaccard@{k}": str(bootstrap([jaccard(a, b, k) for a, b in pairs], seed=seed))}
-            )
-            progress.advance(task)
+        task = progress.add_task("requests", total=STEPS)
+        found = measure_fairness(
+            bench.contestants["parley"], bench.catalog, requests=requests, k=k, seed=seed,
+            step=lambda: progress.advance(task),
+        )  # fmt: skip
     gaps = _gaps(users, model, seed) if users else []
     if as_json:
-        rows = [row.model_dump() for row in found]
         emit(
-            {"requests": requests, "k": k, "seed": seed, "rows": rows, "values": changed, "paraphrases": stable,
-             "users": users, "gaps": [gap.model_dump() for gap in gaps]}
+            {"requests": requests, "k": k, "seed": seed, "rows": [row.model_dump() for row in found.by_attribute],
+             "values": found.by_value, "paraphrases": found.by_words, "users": users,
+             "gaps": [gap.model_dump() for gap in gaps]}
         )  # fmt: skip
         return
     table = [
         {"attribute": f.attribute, "measure": f.measure, "SNSR": str(f.snsr), "SNSV": str(f.snsv),
-         "least alike": f"{f.lowest} ({f.lowest_similarity:.2f})"} for f in found
+         "least alike": f"{f.lowest} ({f.lowest_similarity:.2f})"} for f in found.by_attribute
     ]  # fmt: skip
     print_table(f"{requests} requests, lists of {k}, seed {seed}", list[Any](table))
-    print_table("By what was said", list[Any](changed))
-    print_table("Other words for the same request", list[Any](stable))
+    print_table("By what was said", list[Any](found.by_value))
+    print_table("Other words for the same request", list[Any](found.by_words))
     if gaps:
         told = [
             {"agent": g.agent, "gap": g.gap, "better": g.better, "score": str(g.better_score),

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from parley.ui.commands.common import Commands, JsonFlag, emit, fail, log, print_table
+from parley.ui.commands.common import Commands, JsonFlag, MirrorOption, emit, fail, log, print_table, split_names
 
 
 def register(commands: Commands) -> None:
@@ -20,9 +20,7 @@ def memory(
     data: Annotated[
         str, typer.Option("--data", help="Data sets, comma-separated.")
     ] = "movielens-latest-small,laps-movie",
-    mirror: Annotated[
-        Path | None, typer.Option("--mirror", help="Folder that holds the data sets.", envvar="PARLEY_DATA_MIRROR")
-    ] = None,
+    mirror: MirrorOption = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="For folds and intervals.")] = 0,
     report: Annotated[Path | None, typer.Option("--report", help="Write memory.md and memory.json here.")] = None,
     json: JsonFlag = False,
@@ -34,7 +32,7 @@ def memory(
     from parley.evals.memory.report import evaluate_memory, write_page
     from parley.tools.items import Catalog
 
-    names = [name.strip() for name in data.split(",") if name.strip()]
+    names = split_names(data)
     found = evaluate_memory(names, lambda name: _folder(name, mirror), Catalog.films(), seed=seed)
     if report is not None:
         report.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from parley.ui.commands.common import Commands, HomeOption, JsonFlag, emit, fail, home_folder, log, print_table
+from parley.ui.commands.common import (
+    Commands,
+    HomeOption,
+    JsonFlag,
+    emit,
+    fail,
+    home_folder,
+    log,
+    print_table,
+    split_names,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -56,26 +66,18 @@ def offline(
 
     if split not in ("leave-last", "user-split"):
         fail(f"--split {split!r} is neither leave-last nor user-split")
-    names = [name.strip() for name in model.split(",") if name.strip()]
+    names = split_names(model)
     if not names:
         fail("--model names no model; try --model popularity,ease")
     folder = data_folder(data, home)
-    interactions = load_interactions(folder.name, folder)
-    interactions = keep_part(interactions, users=users, min_count=min_count)
+    interactions = keep_part(load_interactions(folder.name, folder), users=users, min_count=min_count)
     result = evaluate_offline(
-        interactions,
-        names,
-        work=home_folder(home) / "offline" / folder.name,
-        protocol="leave-last" if split == "leave-last" else "user-split",
-        seeds=range(seeds),
-        tune=tune,
-        genres=load_genres(folder.name, folder),
-        vectors=lambda: title_vectors(folder, interactions.item_ids),
-        tuned=tuned or TUNED,
-        seconds=seconds,
-        against=[name.strip() for name in against.split(",") if name.strip()],
+        interactions, names, work=home_folder(home) / "offline" / folder.name,
+        protocol="leave-last" if split == "leave-last" else "user-split", seeds=range(seeds), tune=tune,
+        genres=load_genres(folder.name, folder), vectors=lambda: title_vectors(folder, interactions.item_ids),
+        tuned=tuned or TUNED, seconds=seconds, against=split_names(against),
         tell=lambda line: log.print(line, markup=False),
-    )
+    )  # fmt: skip
     if report is not None:
         report.mkdir(parents=True, exist_ok=True)
         (report / f"offline-{folder.name}-{split}.md").write_text(as_markdown(result), "utf-8")

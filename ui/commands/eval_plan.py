@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from parley.ui.commands.common import Commands, JsonFlag, emit, fail, log, print_table
+from parley.ui.commands.common import Commands, JsonFlag, emit, fail, log, print_table, split_names
+
+if TYPE_CHECKING:
+    from parley.evals.plan.judge import Outcome
+    from parley.evals.plan.requests import Request
 
 
 def plan(
@@ -29,52 +33,21 @@ def plan(
 
     Example: parley eval plan --model none --json
     """
-    from rich.progress import Progress
-
-    from parley.agent import Agent
     from parley.agent.planning import STRATEGIES
-    from parley.evals.plan.judge import Outcome
-    from parley.evals.plan.requests import load_requests, stratified
-    from parley.evals.plan.run import KINDS, calibration, compare_strategies, run_strategy
+    from parley.evals.plan.run import calibration, compare_strategies
 
-    names = [name.strip() for name in strategy.split(",") if name.strip()] or list(STRATEGIES)
+    names = split_names(strategy) or list(STRATEGIES)
     for name in names:
         if name not in STRATEGIES:
             fail(f"no strategy {name!r}; known: {', '.join(STRATEGIES)}")
-    requests = load_requests(fresh=fresh)
-    if limit:
-        requests = [r for kind in KINDS for r in [q for q in requests if q.kind == kind][:limit]]
-    if sample:
-        requests = stratified(requests, sample, seed=seed)
-    if only:
-        ids = {part.strip() for part in only.split(",")}
-        if unknown := ids - {r.request_id for r in requests}:
-            fail(f"no request {sorted(unknown)[0]!r}; they are called like {requests[0].request_id!r}")
-        requests = [r for r in requests if r.request_id in ids]
-    results: dict[str, list[Outcome]] = {}
-    with (
-        tempfile.TemporaryDirectory() as home,
-        Agent.open(home=Path(home), model=model, critic=critic) as agent,
-        Progress(console=log, transient=True) as progress,
-    ):
-        task = progress.add_task("requests", total=len(names) * len(requests))
-        for name in names:
-            progress.update(task, description=name)
-            results[name] = run_strategy(agent, name, requests, done=lambda _: progress.advance(task))
+    requests = _choose(fresh=fresh, limit=limit, sample=sample, seed=seed, only=only)
+    results = _run(names, requests, model, critic)
     rows = compare_strategies(results)
     sure = calibration(results[names[0]])
     if as_json:
         detail = {name: [o.model_dump() for o in outcomes] for name, outcomes in results.items()}
-        emit(
-            {
-                "model": model,
-                "critic": critic,
-                "requests": len(requests),
-                "rows": rows,
-                "calibration": sure,
-                "outcomes": detail,
-            }
-        )
+        about = {"model": model, "critic": critic, "requests": len(requests)}
+        emit({**about, "rows": rows, "calibration": sure, "outcomes": detail})
         return
     print_table(f"{len(requests)} requests, model {model}", list(rows))
     print_table(f"How sure the understanding was, and how right ({names[0]})", list(sure))
@@ -83,6 +56,44 @@ def plan(
             for outcome in outcomes:
                 if not outcome.success:
                     typer.echo(f"{name} {outcome.request_id}: {outcome.why}")
+
+
+def _choose(*, fresh: bool, limit: int, sample: int, seed: int, only: str) -> list[Request]:
+    """The requests asked for."""
+    from parley.evals.plan.requests import load_requests, stratified
+    from parley.evals.plan.run import KINDS
+
+    requests = load_requests(fresh=fresh)
+    if limit:
+        requests = [r for kind in KINDS for r in [q for q in requests if q.kind == kind][:limit]]
+    if sample:
+        requests = stratified(requests, sample, seed=seed)
+    if only:
+        ids = set(split_names(only))
+        if unknown := ids - {r.request_id for r in requests}:
+            fail(f"no request {sorted(unknown)[0]!r}; they are called like {requests[0].request_id!r}")
+        requests = [r for r in requests if r.request_id in ids]
+    return requests
+
+
+def _run(names: list[str], requests: list[Request], model: str, critic: int) -> dict[str, list[Outcome]]:
+    """What came of each request under each strategy."""
+    from rich.progress import Progress
+
+    from parley.agent import Agent
+    from parley.evals.plan.run import run_strategy
+
+    with (
+        tempfile.TemporaryDirectory() as home,
+        Agent.open(home=Path(home), model=model, critic=critic) as agent,
+        Progress(console=log, transient=True) as progress,
+    ):
+        task = progress.add_task("requests", total=len(names) * len(requests))
+        results = {}
+        for name in names:
+            progress.update(task, description=name)
+            results[name] = run_strategy(agent, name, requests, done=lambda _: progress.advance(task))
+        return results
 
 
 def register(commands: Commands) -> None:

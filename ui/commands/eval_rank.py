@@ -7,10 +7,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from parley.ui.commands.common import Commands, HomeOption, JsonFlag, emit, fail, home_folder, log, print_table
+from parley.ui.commands.common import (
+    Commands,
+    HomeOption,
+    JsonFlag,
+    MirrorOption,
+    emit,
+    fail,
+    home_folder,
+    log,
+    print_table,
+)
 
 if TYPE_CHECKING:
     from parley.agent.llm.seam import ChatModel
+    from parley.tools.recommenders.data import Interactions
     from parley.tools.seams import Ranker
 
 
@@ -34,9 +45,7 @@ def rank(
     answers: Annotated[
         Path | None, typer.Option("--answers", help="Keep answers here (JSONL); a run that stopped goes on.")
     ] = None,
-    mirror: Annotated[
-        Path | None, typer.Option("--mirror", help="Folder that holds the data sets.", envvar="PARLEY_DATA_MIRROR")
-    ] = None,
+    mirror: MirrorOption = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="For people, negatives and intervals.")] = 0,
     report: Annotated[Path | None, typer.Option("--report", help="Write the page here.")] = None,
     home: HomeOption = None,
@@ -47,39 +56,20 @@ def rank(
     Example: parley eval rank --data movielens-100k --ranker letters,likelihood:40 --users 60 --json
     """
     from parley.agent.llm.loading import load_model
-    from parley.evals.rank.asking import Answers, ask_ranker
-    from parley.evals.rank.requests import RankEvalError, make_requests
-    from parley.evals.rank.run import RankerRow, judge_baselines, judge_ranker
-    from parley.tools.importing.build import split_title
-    from parley.tools.recommenders.data import load_interactions, load_titles
+    from parley.evals.rank.asking import Answers
+    from parley.evals.rank.requests import RankEvalError
+    from parley.evals.rank.run import compare_rankers
 
-    places = [*([mirror / data] if mirror else []), home_folder(home) / "data" / data]
-    folder = next((place for place in places if place.is_dir()), None)
-    if folder is None:
-        fail(f"data set {data!r} is not here; run `parley data get {data}` or set PARLEY_DATA_MIRROR")
-    interactions = load_interactions(data, folder)
-    titles = {item_id: split_title(title)[0] for item_id, title in load_titles(data, folder).items()}
-    if not titles:
-        fail(f"{data!r} has no titles for a language model to read; use movielens-100k, movielens-1m or amazon-games")
+    interactions, titles = _load(data, mirror, home_folder(home))
     asked_of = _read_names(ranker, users)
     llm = load_model(model, home=home_folder(home), seed=seed)
     rankers = _make_rankers(asked_of, llm, titles)
     about: dict[str, object] = {"data": data, "model": llm.model_id, "seed": seed, "history": history}
-
-    def tokens() -> int:
-        used = llm.usage()
-        return used.tokens_in + used.tokens_out
-
-    rows: list[RankerRow] = []
     try:
-        kept = Answers(answers, about)
-        for source in ("random", "retriever"):
-            asked, popularity = make_requests(interactions, users=users, source=source, seed=seed, history=history)
-            rows += judge_baselines(asked, popularity, seed=seed)
-            for name, one in rankers.items():
-                log.print(f"{source} candidates: {name}, {asked_of[name]} people")
-                ask_ranker(name, one, asked[: asked_of[name]], kept, tokens, seed=seed, again=again)
-                rows += judge_ranker(name, asked[: asked_of[name]], kept, popularity, seed=seed)
+        rows = compare_rankers(
+            interactions, rankers, asked_of, Answers(answers, about), lambda: _tokens(llm), users=users,
+            history=history, again=again, seed=seed, tell=log.print,
+        )  # fmt: skip
     except RankEvalError as error:
         fail(str(error))
     if report is not None:
@@ -92,6 +82,27 @@ def rank(
          "vs input": str(r.against_input)} for r in rows
     ]  # fmt: skip
     print_table(f"{data}, {llm.model_id}, {users} users", list(shown))
+
+
+def _load(data: str, mirror: Path | None, home: Path) -> tuple[Interactions, dict[str, str]]:
+    """A rating log, and the titles of its items."""
+    from parley.tools.importing.build import split_title
+    from parley.tools.recommenders.data import load_interactions, load_titles
+
+    places = [*([mirror / data] if mirror else []), home / "data" / data]
+    folder = next((place for place in places if place.is_dir()), None)
+    if folder is None:
+        fail(f"data set {data!r} is not here; run `parley data get {data}` or set PARLEY_DATA_MIRROR")
+    interactions = load_interactions(data, folder)
+    titles = {item_id: split_title(title)[0] for item_id, title in load_titles(data, folder).items()}
+    if not titles:
+        fail(f"{data!r} has no titles for a language model to read; use movielens-100k, movielens-1m or amazon-games")
+    return interactions, titles
+
+
+def _tokens(llm: ChatModel) -> int:
+    used = llm.usage()
+    return used.tokens_in + used.tokens_out
 
 
 def _read_names(written: str, users: int) -> dict[str, int]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from parley.ui.commands.common import Commands, JsonFlag, emit, fail, home_folder, log, print_table
+from parley.ui.commands.common import Commands, JsonFlag, emit, fail, home_folder, log, print_table, split_names
 
 TASKS = ("rating", "sequential", "direct", "explanation", "summary")
 
@@ -30,7 +30,7 @@ def tasks(
     """
     from parley.evals.tasks.run import run_task, tasks_page
 
-    names = [name.strip() for name in task.split(",") if name.strip()]
+    names = split_names(task)
     unknown = [name for name in names if name not in TASKS]
     if unknown or not names:
         fail(f"no task {', '.join(unknown)!r}; known: {', '.join(TASKS)}")

@@ -10,7 +10,9 @@ import typer
 from parley.ui.commands.common import Commands, HomeOption, JsonFlag, emit, fail, home_folder, print_table
 
 if TYPE_CHECKING:
+    from parley.tools.filters import Filter
     from parley.tools.items import Catalog
+    from parley.tools.recommenders.catalog_taste import CatalogTaste
 
 
 def recommend(
@@ -28,31 +30,14 @@ def recommend(
 
     Example: parley recommend --like "The Matrix" --like Inception --filter '{"year": {"lte": 1990}}'
     """
-    from parley.tools.filters import FilterIndex, parse_filter
+    from parley.tools.filters import parse_filter
     from parley.tools.recommenders.catalog_taste import open_taste
-    from parley.tools.seams import Taste
     from parley.ui.commands.index import open_items
 
     folder = home_folder(home)
     items = open_items(catalog, folder)
     wanted = parse_filter(filter, items.domain)
-    recommender = open_taste(items, folder)
-    popularity = dict(zip(recommender.item_ids, recommender.fold_in(Taste()).tolist(), strict=True))
-    disliked = [(item_id, -1.0) for item_id in resolve_titles(dislike or [], items, popularity)]
-    liked = [(item_id, 1.0) for item_id in resolve_titles(like or [], items, popularity)]
-    taste = Taste(reactions=(*disliked, *liked))
-    allowed = FilterIndex(items).mask(wanted)
-    barred = frozenset(item.item_id for item, passes in zip(items, allowed, strict=True) if not passes)
-    rows: list[dict[str, Any]] = [
-        {
-            "item_id": item_id,
-            "title": items[item_id].title,
-            "year": items[item_id].year,
-            "score": round(score, 4),
-            "because_of": [liked_id for liked_id, _ in recommender.explain(taste, item_id)],
-        }
-        for item_id, score in recommender.recommend(taste, k, exclude=barred)
-    ]
+    rows = _recommend(open_taste(items, folder), items, like or [], dislike or [], wanted, k)
     if as_json:
         for row in rows:
             emit(row)
@@ -65,6 +50,31 @@ def recommend(
         print_table(f"{items.domain.plural.capitalize()} for you", told)
     else:
         print(f"No {items.domain.noun} meets {filter}.")
+
+
+def _recommend(
+    recommender: CatalogTaste, items: Catalog, like: list[str], dislike: list[str], wanted: Filter, k: int
+) -> list[dict[str, Any]]:
+    """The slate, best first, each item with the likes that speak for it."""
+    from parley.tools.filters import FilterIndex
+    from parley.tools.seams import Taste
+
+    popularity = dict(zip(recommender.item_ids, recommender.fold_in(Taste()).tolist(), strict=True))
+    disliked = [(item_id, -1.0) for item_id in resolve_titles(dislike, items, popularity)]
+    liked = [(item_id, 1.0) for item_id in resolve_titles(like, items, popularity)]
+    taste = Taste(reactions=(*disliked, *liked))
+    allowed = FilterIndex(items).mask(wanted)
+    barred = frozenset(item.item_id for item, passes in zip(items, allowed, strict=True) if not passes)
+    return [
+        {
+            "item_id": item_id,
+            "title": items[item_id].title,
+            "year": items[item_id].year,
+            "score": round(score, 4),
+            "because_of": [liked_id for liked_id, _ in recommender.explain(taste, item_id)],
+        }
+        for item_id, score in recommender.recommend(taste, k, exclude=barred)
+    ]
 
 
 def resolve_titles(titles: list[str], items: Catalog, popularity: dict[str, float]) -> list[str]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from parley.ui.commands.common import Commands, HomeOption, JsonFlag, emit, fail, home_folder, log
+
+if TYPE_CHECKING:
+    from parley.tools.recommenders import Interactions
 
 
 def register(commands: Commands) -> None:
@@ -21,10 +24,7 @@ def train(
         Path | None, typer.Option("--out", help="Where to write it (default: HOME/models/DATA-MODEL).")
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="For models that draw lots.")] = 0,
-    ship: Annotated[
-        bool,
-        typer.Option("--ship", help="With `taste`: replace the model inside the package."),
-    ] = False,
+    ship: Annotated[bool, typer.Option("--ship", help="With `taste`: replace the model inside the package.")] = False,
     home: HomeOption = None,
     as_json: JsonFlag = False,
 ) -> None:
@@ -35,36 +35,23 @@ def train(
 
     Example: parley train ease --data movielens-100k
     """
-    import shutil
     import time
 
-    from parley.tools.items import Catalog, packaged_file
-    from parley.tools.recommenders import load_interactions, recommender_class
-    from parley.tools.recommenders.catalog_taste import SHIPPED, CatalogTaste, match_catalog
+    from parley.tools.items import packaged_file
+    from parley.tools.recommenders import load_interactions
+    from parley.tools.recommenders.catalog_taste import SHIPPED
 
     folder = data_folder(data, home)
     started = time.perf_counter()
-
-    def tell(share: float, what: str) -> None:
-        log.print(f"{share:4.0%} {what}")
-
     interactions = load_interactions(folder.name, folder)
     target = out or home_folder(home) / "models" / f"{folder.name}-{model}"
     if model == "taste":
-        catalog = Catalog.films()
-        taste = CatalogTaste.train(catalog, match_catalog(interactions, catalog, "movielens"), progress=tell)
         target = packaged_file(SHIPPED) if ship else target / "model.safetensors"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        taste.save_file(target, notes={"data": folder.name, "users": interactions.n_users})
-        items = len(taste.rated)
+        items = _train_taste(interactions, folder.name, target)
+    elif ship:
+        fail(f"only `taste` ships, not {model!r}; leave out --ship")
     else:
-        if ship:
-            fail(f"only `taste` ships, not {model!r}; leave out --ship")
-        unfinished = target / "unfinished"
-        fitted = recommender_class(model).fit_or_resume(interactions, checkpoint=unfinished, seed=seed, progress=tell)
-        fitted.save(target)
-        shutil.rmtree(unfinished, ignore_errors=True)
-        items = len(fitted.item_ids)
+        items = _train_model(model, interactions, target, seed)
     report = {
         "model": model,
         "data": folder.name,
@@ -78,6 +65,35 @@ def train(
         emit(report)
     else:
         log.print(f"{model} on {folder.name}: {items} items in {report['seconds']} s, kept in {target}")
+
+
+def _train_taste(interactions: Interactions, data: str, target: Path) -> int:
+    """Write the taste model of the films to the file `target`; how many films are rated."""
+    from parley.tools.items import Catalog
+    from parley.tools.recommenders.catalog_taste import CatalogTaste, match_catalog
+
+    catalog = Catalog.films()
+    taste = CatalogTaste.train(catalog, match_catalog(interactions, catalog, "movielens"), progress=_tell)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    taste.save_file(target, notes={"data": data, "users": interactions.n_users})
+    return len(taste.rated)
+
+
+def _train_model(model: str, interactions: Interactions, target: Path, seed: int) -> int:
+    """Write a recommender to the folder `target`; how many items it knows."""
+    import shutil
+
+    from parley.tools.recommenders import recommender_class
+
+    unfinished = target / "unfinished"
+    fitted = recommender_class(model).fit_or_resume(interactions, checkpoint=unfinished, seed=seed, progress=_tell)
+    fitted.save(target)
+    shutil.rmtree(unfinished, ignore_errors=True)
+    return len(fitted.item_ids)
+
+
+def _tell(share: float, what: str) -> None:
+    log.print(f"{share:4.0%} {what}")
 
 
 def data_folder(data: str, home: Path | None) -> Path:

@@ -15,12 +15,15 @@ from parley.ui.commands.common import Commands, HomeOption, JsonFlag, emit, fail
 
 if TYPE_CHECKING:
     from parley.agent.tuning.examples import Example, Preference
+    from parley.agent.tuning.prefer import PreferenceSettings
+    from parley.agent.tuning.student import LoraSettings
     from parley.agent.tuning.train import TrainSettings
 
 BaseOption = Annotated[str, typer.Option("--base", help="'embedded', a GGUF file or a Hugging Face folder.")]
 ThreadsOption = Annotated[int | None, typer.Option("--threads", help="CPU threads (default: half the cores).")]
 RankOption = Annotated[int, typer.Option("--rank", help="Rank of the adapter.")]
 AlphaOption = Annotated[float, typer.Option("--alpha", help="The adapter is scaled by alpha / rank.")]
+RateOption = Annotated[float, typer.Option("--rate", help="Highest learning rate.")]
 SeedOption = Annotated[int, typer.Option("--seed", help="Draws the first weights, the split and the order.")]
 
 
@@ -40,7 +43,7 @@ def sft(
     base: BaseOption = "embedded",
     rank: RankOption = 16,
     alpha: AlphaOption = 32.0,
-    rate: Annotated[float, typer.Option("--rate", help="Highest learning rate.")] = 1e-3,
+    rate: RateOption = 1e-3,
     epochs: Annotated[float, typer.Option("--epochs", help="Passes over the examples.")] = 2.0,
     tokens: Annotated[int | None, typer.Option("--tokens", help="Stop after so many tokens.")] = None,
     without: Annotated[list[str] | None, typer.Option("--without", help="Leave out a role; repeatable.")] = None,
@@ -67,10 +70,9 @@ def sft(
     Example: parley tune sft --tiny
     """
     from parley.agent.tuning.examples import split_examples, write_examples
-    from parley.agent.tuning.export import export_adapter, shape_of
     from parley.agent.tuning.mixing import keep_apart, mix
-    from parley.agent.tuning.student import LoraSettings, load_student
-    from parley.agent.tuning.train import ExampleTask, TrainSettings, train
+    from parley.agent.tuning.student import LoraSettings
+    from parley.agent.tuning.train import TrainSettings
 
     started = time.perf_counter()
     left_out, times = _roles(without), _times(repeat)
@@ -84,26 +86,37 @@ def sft(
         rate=rate, epochs=epochs, tokens=6000 if tiny else tokens, seed=seed, save_every_s=60 * save_every
     )
     log.print(f"{len(learn)} examples to learn from, {len(test)} held out; loading {base}")
-    student = load_student(base, LoraSettings(rank=4 if tiny else rank, alpha=alpha), seed=seed)
-    notes = {"name": "Parley adapter", "description": f"LoRA of {base} by parley tune sft, seed {seed}"}
-
-    def write(into: Path) -> None:
-        export_adapter(into, into / "adapter.gguf", shape_of(student.base), notes=notes)
-
-    done = train(
-        student, ExampleTask(student, learn, settings), settings, folder, tell=_teller(settings), at_checkpoint=write
-    )
-    write(folder)
-    report: dict[str, Any] = done.model_dump() | {
-        "tokens_per_second": round(done.tokens_per_second, 1),
-        "adapter": str(folder / "adapter.gguf"),
-        "megabytes": round((folder / "adapter.gguf").stat().st_size / 1e6, 2),
-        "held_out": len(test),
-    }
+    report = _train_on_examples(base, learn, LoraSettings(rank=4 if tiny else rank, alpha=alpha), settings, folder)
+    report["held_out"] = len(test)
     if base == "embedded" or Path(base).is_file():
         report["loads"] = _loads(base, folder / "adapter.gguf", learn[0])
     report["seconds_in_all"] = round(time.perf_counter() - started, 1)
     _tell_report(report, as_json)
+
+
+def _train_on_examples(
+    base: str, learn: list[Example], lora: LoraSettings, settings: TrainSettings, folder: Path
+) -> dict[str, Any]:
+    """Train, writing the adapter for llama.cpp at each checkpoint; what came of it."""
+    from parley.agent.tuning.export import export_adapter, shape_of
+    from parley.agent.tuning.student import load_student
+    from parley.agent.tuning.train import ExampleTask, train
+
+    student = load_student(base, lora, seed=settings.seed)
+    notes = {"name": "Parley adapter", "description": f"LoRA of {base} by parley tune sft, seed {settings.seed}"}
+
+    def write(into: Path) -> None:
+        export_adapter(into, into / "adapter.gguf", shape_of(student.base), notes=notes)
+
+    task = ExampleTask(student, learn, settings)
+    done = train(student, task, settings, folder, tell=_teller(settings), at_checkpoint=write)
+    write(folder)
+    adapter = folder / "adapter.gguf"
+    return done.model_dump() | {
+        "tokens_per_second": round(done.tokens_per_second, 1),
+        "adapter": str(adapter),
+        "megabytes": round(adapter.stat().st_size / 1e6, 2),
+    }
 
 
 def export(
@@ -135,7 +148,7 @@ def prefer(
     loss: Annotated[str, typer.Option("--loss", help="dpo, ipo, kto, orpo or simpo.")] = "dpo",
     beta: Annotated[float | None, typer.Option("--beta", help="Firmness (default: the paper's).")] = None,
     supervised: Annotated[float, typer.Option("--supervised", help="Weight of the chosen answers' likelihood.")] = 0.0,
-    rate: Annotated[float, typer.Option("--rate", help="Highest learning rate.")] = 1e-4,
+    rate: RateOption = 1e-4,
     epochs: Annotated[float, typer.Option("--epochs", help="Passes over the pairs.")] = 1.0,
     out: Annotated[Path | None, typer.Option("--out", help="Folder to write (default: HOME/tuning/LOSS).")] = None,
     base: BaseOption = "embedded",
@@ -148,11 +161,9 @@ def prefer(
 
     Example: parley tune prefer ~/.parley/tuning/sft --examples examples.jsonl --loss orpo
     """
-    from parley.agent.tuning.examples import load_preferences, split_examples, write_examples
-    from parley.agent.tuning.export import export_adapter, shape_of
-    from parley.agent.tuning.prefer import BETAS, PairTask, PreferenceSettings
-    from parley.agent.tuning.student import load_student, saved_settings
-    from parley.agent.tuning.train import TrainSettings, train
+    from parley.agent.tuning.examples import load_preferences, write_examples
+    from parley.agent.tuning.prefer import BETAS, PreferenceSettings
+    from parley.agent.tuning.train import TrainSettings
 
     if loss not in BETAS:
         fail(f"no loss {loss!r}; known: {', '.join(BETAS)}")
@@ -166,27 +177,39 @@ def prefer(
         assert examples is not None
         pairs = _sampled_pairs(examples, start / "adapter.gguf", base, prompts, samples, seed, home_folder(home))
         write_examples(folder / "pairs.jsonl", pairs)
-    learn, test = split_examples(pairs, held_out=0.2, seed=seed)
+    settings = PreferenceSettings.model_validate({"loss": loss, "beta": beta, "supervised": supervised})
+    steps = TrainSettings(rate=rate, epochs=epochs, seed=seed)
+    _tell_report(_train_on_pairs(base, start, pairs, settings, steps, folder), as_json)
+
+
+def _train_on_pairs(
+    base: str, start: Path, pairs: list[Preference], settings: PreferenceSettings, steps: TrainSettings, folder: Path
+) -> dict[str, Any]:
+    """Train the adapter in `start` further; how often it prefers the better of held-out pairs, before and after."""
+    from parley.agent.tuning.examples import split_examples
+    from parley.agent.tuning.export import export_adapter, shape_of
+    from parley.agent.tuning.prefer import PairTask
+    from parley.agent.tuning.student import load_student, saved_settings
+    from parley.agent.tuning.train import train
+
+    learn, test = split_examples(pairs, held_out=0.2, seed=steps.seed)
     if not learn or not test:
         fail(f"{len(pairs)} pairs are too few to train and to measure; sample more prompts")
-    settings = PreferenceSettings.model_validate({"loss": loss, "beta": beta, "supervised": supervised})
-    student = load_student(base, saved_settings(start), seed=seed)
+    student = load_student(base, saved_settings(start), seed=steps.seed)
     student.load_adapter(start)
     held = PairTask(student, test, settings.model_copy(update={"loss": "orpo"}))
     task = PairTask(student, learn, settings)
     before = held.accuracy()
-    steps = TrainSettings(rate=rate, epochs=epochs, seed=seed)
     done = train(student, task, steps, folder, tell=_teller(steps))
     export_adapter(folder, folder / "adapter.gguf", shape_of(student.base))
-    report = done.model_dump() | {
-        "loss": loss,
+    return done.model_dump() | {
+        "loss": settings.loss,
         "pairs": len(learn),
         "held_out_pairs": len(test),
         "pair_accuracy_before": round(before, 3),
         "pair_accuracy_after": round(held.accuracy(), 3),
         "adapter": str(folder / "adapter.gguf"),
     }
-    _tell_report(report, as_json)
 
 
 def evaluate(

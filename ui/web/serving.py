@@ -147,20 +147,38 @@ def launch(
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     check_port(host, port)
     port = port or free_port(host)
-    import gradio as gr
-    from starlette.middleware import Middleware
-    from starlette.middleware.trustedhost import TrustedHostMiddleware
 
     from parley.ui.web.app import Page
     from parley.ui.web.blocks import lay_out
 
     page = Page(agent, models=models, catalog=catalog)
     blocks = lay_out(page)
+    _serve(blocks, page.evaluations, host, port, names, open_browser=open_browser)
+    close_page = blocks.close
+
+    def close(verbose: bool = True) -> None:
+        page.evaluations.close()
+        close_page(verbose)
+
+    blocks.close = close
+    if ready is not None:
+        ready(f"http://{host}:{port}")
+    return blocks
+
+
+def _serve(
+    blocks: gr.Blocks, evaluations: Evaluations, host: str, port: int, names: Sequence[str], *, open_browser: bool
+) -> None:
+    """Start the server: nothing from outside, nobody told, and only hosts that are meant."""
+    import gradio as gr
+    from starlette.middleware import Middleware
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+
     allowed = [*LOOPBACK, *names] if host in LOOPBACK else ["*"]
     middleware = [
         Middleware(TrustedHostMiddleware, allowed_hosts=allowed),
         Middleware(SecureHeaders),
-        Middleware(Reports, evaluations=page.evaluations),
+        Middleware(Reports, evaluations=evaluations),
     ]
     blocks.queue(max_size=WAITING, default_concurrency_limit=AT_ONCE, api_open=False)
     with warnings.catch_warnings():
@@ -186,13 +204,3 @@ def launch(
             favicon_path=Path(__file__).with_name("mark.svg"),
             max_file_size=0,
         )
-    close_page = blocks.close
-
-    def close(verbose: bool = True) -> None:
-        page.evaluations.close()
-        close_page(verbose)
-
-    blocks.close = close
-    if ready is not None:
-        ready(f"http://{host}:{port}")
-    return blocks
