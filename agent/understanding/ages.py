@@ -22,12 +22,14 @@ class AgeReader:
         kind = self.domain.age_kind
         if kind is None:
             return
-        found = list(_CHILDREN.finditer(self.r.low))
+        found = [m for m in _CHILDREN.finditer(self.r.masked_items) if not self.r.is_remark(m.end() - 1)]
         if not found or _NO_CHILDREN.search(self.r.low) or all(self.r.is_spent(*m.span()) for m in found):
             return
         first = found[0]
         named = [n for m in _AGES.finditer(self.r.low) for n in re.findall(rf"\b{_NUMBER}(?!\w)", m.group())]
         ages = [years for n in named if 0 < (years := _years(n)) < 18]
+        if named and not ages:
+            return  # "I am 80 years old", "my son is 25": nobody to be careful of
         if not ages:
             if all(re.fullmatch(r"(?:teen(?:ager)?s?|my teen\w*)", m.group().split()[-1]) for m in found):
                 ages = [13]
@@ -139,7 +141,7 @@ _NO_CHILDREN = re.compile(
     r"gone|at)\b|\b(?:about|involving|starring|featuring|as a|when i was a|since i was a|like a|killing|"
     r"missing|lost|i'm a|was a) (?:a |two |three |some |my |the )?(?:\w+ )?(?:kids?|children|child|son|"
     r"daughter|teens?|teenagers?)\b|\b(?:put|got|getting) the kids (?:to|in)\b|\bmy (?:kids?|son|daughter|"
-    r"children) (?:and i |and |just |already |really )*(?:saw|seen|watched|loved|liked|hated)\b"
+    r"children) (?:and i |and |just |already |really )*(?:saw|seen|watched|loved?|liked?|hated?|enjoy(?:ed)?)\b"
 )
 _AGES = re.compile(
     rf"\b{_AGE_LIST}[- ]?(?:years?|yrs?|yo|y/o)\b|\b(?:aged?|ages) {_AGE_LIST}(?!\w)|"

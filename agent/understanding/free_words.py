@@ -33,7 +33,7 @@ class FreeWordReader:
             if ROLE_MARK in phrase or self._names_people(start, end):
                 continue
             state = self.r.cues.at(start)
-            if state.kind in (Kind.SEEN, Kind.UNSEEN, Kind.TOPIC):
+            if self.r.is_remark(start) or state.kind in (Kind.SEEN, Kind.UNSEEN, Kind.TOPIC):
                 continue
             afresh = self.r.masked[: match.start()].rstrip().endswith(",") and state.since < match.start()
             polarity = Polarity.WANT if afresh else state.polarity  # "no horror, with a twist"
@@ -53,12 +53,15 @@ class FreeWordReader:
             start, end = match.span("what")
             if (
                 self.r.is_spent(start, end)
+                or self.r.is_remark(start)
                 or not content_words(match.group("what"))
                 or _NOT_REFUSED.match(match.group("what"))
             ):
                 continue
             facet, value = self._theme(self.r.words(start, end))
             state = self.r.cues.at(start)
+            if match.group().startswith("not") and _OF_THE_SPEAKER.search(self.r.low[: match.start()]):
+                continue
             if state.polarity is not Polarity.AVOID:
                 continue
             hardness = Hardness.SOFT if facet == ABOUT else state.hardness(Hardness.HARD)
@@ -116,8 +119,11 @@ _NOT_REFUSED = re.compile(
     r"quite|particularly|necessarily|just|only|in|on|sense|else|special|specific|in particular|particular|"
     r"after|either|anything|something|because|been|seen|watch(?:ed)?|want|like|know|what|old|new|recent|"
     r"long|short|offen\w+|hurry|idea what|thing|the|to|at|as|with|by|from|about|going|having|going to|even|"
-    r"if|is|are|was|well)\b.*|of (?:these|those|them).*)$"
+    r"if|is|are|was|well|i|i'm|i've|i'll|you|we|we're|he|she|they|there|that's|it's|can|longer|(?:\w+ )?(?:restrictions?|preferences?|"
+    r"favou?rites?|types?|kinds?|fans?|wrong|ones?))\b.*|of (?:these|those|them).*)$"
 )
+_OF_THE_SPEAKER = re.compile(r"\b(?:i'm|i am|we're|we are|he's|she's|i was|it was|they're) $")
+"""Before "not a ...": what somebody or something is not, and no wish."""
 _NOT_ABOUT = re.compile(
     r"^(?:it|that|this|them|him|her|me|you|us|the (?:first|second|third|last)|what|how|which|who|my|your|"
     r"our|if|whether|a (?:friend|mate|date)|friends?|girlfriend|boyfriend|wife|husband|partner|family|date|"

@@ -429,8 +429,9 @@ def _names_something_else(text: str, end: int) -> bool:
     """ "long" in "as long as", "old" in "six years old", "new" in "new york", "short" in "in short"."""
     return bool(
         re.match(
-            r" (?:as|york|to me|time|ago|zealand|orleans|story|term|lived|to this|here|day|days|man|men|"
-            r"woman|lady|people|couple|friends?|guys?)\b",
+            r" (?:as|york|to (?:me|us|him|her)|time|ago|zealand|orleans|story|term|lived|to this|here|day|days|man|men|"
+            r"woman|lady|people|couple|friends?|guys?|years?|(?:\w+ )?(?:suggestions?|recommendations?|ideas?|age|brother|sister|"
+            r"son|daughter|kids|children|crowd|audience))\b",
             text[end:],
         )
     )

@@ -10,6 +10,7 @@ from parley.agent.ledger import EditAction, Hardness, LedgerEdit, Polarity, Wish
 from parley.agent.understanding.context import DialogueContext, LinkerLike
 from parley.agent.understanding.cues import CueReader, State
 from parley.agent.understanding.numbers import Bound, NumberReader
+from parley.agent.understanding.remarks import remarks
 from parley.agent.understanding.spans import (
     ItemSpan,
     ReferenceReader,
@@ -120,6 +121,14 @@ class Reading:
     def latest_turn(self) -> int:
         """The last earlier turn that changed the ledger."""
         return max((w.turn for w in self.context.ledger.active), default=0)
+
+    @cached_property
+    def remarks(self) -> list[tuple[int, int]]:
+        return remarks(self.masked_names, self.context)
+
+    def is_remark(self, place: int) -> bool:
+        """Does the sentence there only tell of a film, or of the speaker?"""
+        return any(start <= place < end for start, end in self.remarks)
 
     def is_spent(self, start: int, end: int) -> bool:
         return any(s < end and start < e for s, e in self.spent)
@@ -337,6 +346,15 @@ def _ordinary_here(title: ItemSpan, text: str, low: str, catalog: Catalog) -> bo
         w in ("not", "set", "no", "with", "like", "from") and not re.search(rf"\b{w}\b", names) for w in word.split()
     ):
         return True
+    before = low[: title.start]
+    if re.search(r"\.$", before) and len(word) == 1:
+        return True  # "6 P.M."
+    if (
+        text[title.start].islower()
+        and re.search(r"\b(?:at|be|being|i'm|we're|am|are|stay|staying) $", before)
+        and " alone" in word
+    ):
+        return True  # "at home alone"
     if " " in word or title.score >= 0.9:
         return False
     if re.search(r"\ban? $", low[: title.start]) and text[title.start].islower():

@@ -6,6 +6,7 @@ import re
 
 from parley.agent.ledger import ITEM, EditAction, Stance, Wish
 from parley.agent.understanding.cues import Kind, State
+from parley.agent.understanding.reactions import bare_reactions
 from parley.agent.understanding.reading import Reading
 from parley.agent.understanding.spans import ItemSpan
 from parley.agent.understanding.text import ITEM_MARK
@@ -21,6 +22,12 @@ _POST_LIKE = re.compile(
     r"them)|love (?:it|that|them)|rocks|rocked|hilarious|beautiful|enjoyed|liked (?:it|that|them)|i "
     r"(?:loved|liked|enjoyed|adore)|i love)"
 )
+_POST_PRAISED = re.compile(
+    r"^(?: (?:one|movie|film))? (?:was|were) (?:(?:so|really|very|pretty|quite|just|also|super|actually) )*(?:a (?:(?:really|very|pretty|"
+    r"good|great|nice) )*(?=(?:good|great|nice|fun) )|(?:cool|funny|interesting|nice|clever|entertaining|enjoyable|moving|well (?:made|done|"
+    r"written|acted|directed))\b)"
+)
+"""Praise of what somebody has seen; "it is funny" may be hearsay."""
 _POST_DISLIKE = re.compile(
     rf"^(?: \(\d+\))?,? ?(?:(?:was|is|were|are|'s|-|which|looks|just) )*{_ADVERB}(?:boring|awful|terrible|"
     r"horrible|bad\b|(?:really |totally |just )?(?:scared|bored|annoyed|confused|depressed|disturbed|"
@@ -48,6 +55,16 @@ _POST_ACCEPT = re.compile(
     r"perfect|lovely|interesting|awesome|fun|like a (?:plan|winner|good)|right|amazing|fantastic|excellent|"
     r"nice|wonderful|promising)|works(?: for me)?\b|will do\b|is (?:perfect for|exactly|just what|what i)|"
     r"for (?:me|tonight|the win)\b)"
+)
+_TAKES = re.compile(
+    r"\b(?:i'll|i will|we'll|we will|let me|i'm going to|i am going to|we're going to|(?:i|we)(?:'ll| will)? (?:definitely |really |do )?"
+    r"(?:have|need) to|i (?:definitely |really |probably )?should|i(?:'d| would) (?:really )?(?:love|like) to|will|going to) "
+    r"(?:(?:definitely|probably|just|have to|go|try and|try to|be sure to|make sure to|give|have to go|surely|totally|also|need to) )*"
+    r"(?:check(?: out)?|look (?:into|up|for|at)|watch(?:ing)?|see|try|take|rent|give|find|add|put|get|pick) $"
+)
+"""What comes before what is taken: "I'll check", "I have to see"."""
+_IS_IT = re.compile(
+    r"^(?: (?:one|movie|film))?(?:'s| is) (?:just |absolutely |actually )?(?:perfect(?=$|[.!,])|exactly)"
 )
 _BUT = re.compile(
     r"^,? (?:but|only|just) (?:(?:a bit|a little|slightly|much|way|with|in|set in|for|more|less|not|no|without)\b|[a-z]+er\b|"
@@ -85,7 +102,7 @@ class StanceReader:
                 continue
             self._note(span, stance)
             previous = (span, stance)
-        self._bare_reactions()
+        bare_reactions(self.r)
         self._similar_to_it()
 
     def _stance(self, span: ItemSpan, previous: tuple[ItemSpan, Stance] | None) -> Stance | None:
@@ -171,6 +188,10 @@ class StanceReader:
 
     def _after(self, span: ItemSpan) -> Stance | None:
         tail = self.r.masked[span.end : span.end + 70]
+        if _TAKES.search(self.r.masked[: span.start]) and (span.is_pronoun or not _POST_SEEN.match(tail)):
+            return Stance.ACCEPT
+        if span.is_pronoun and _IS_IT.match(tail):
+            return Stance.ACCEPT
         state = self.r.cues.at(span.start)
         if state.kind is Kind.SIMILAR and not _POST_SEEN.match(tail):
             return None
@@ -178,7 +199,7 @@ class StanceReader:
             return None
         for pattern, stance in (
             (_POST_DISLIKE, Stance.DISLIKE), (_POST_LIKE, Stance.LIKE), (_POST_REJECT, Stance.REJECT),
-            (_POST_SEEN, Stance.SEEN), (_POST_ACCEPT, Stance.ACCEPT),
+            (_POST_PRAISED, Stance.LIKE), (_POST_SEEN, Stance.SEEN), (_POST_ACCEPT, Stance.ACCEPT),
         ):  # fmt: skip
             if pattern.match(tail):
                 if stance is Stance.DISLIKE and not span.is_title and re.match(r"[a-z' ]*\btoo \w+", tail):
@@ -233,56 +254,3 @@ class StanceReader:
             self.r.edits = [(n, e) for n, e in self.r.edits if e.wish is None or e.wish.value != item_id]
             wish = Wish(facet=ITEM, value=item_id, stance=Stance.LIKE, words=self.r.text[:120])
             self.r.edit(0, EditAction.ADD, wish)
-
-    def _bare_reactions(self) -> None:
-        """ "seen it already", "not for me", "I hated it" without naming: the item last talked about."""
-        if any(e.wish and e.wish.facet == ITEM for _, e in self.r.edits) or any(not i.is_pronoun for i in self.r.items):
-            return
-        context = self.r.context
-        target = (
-            (context.focus,)
-            if context.focus in self.r.catalog.positions
-            else context.slate[:1]
-            if len(context.slate) == 1
-            else ()
-        )
-        low = self.r.low
-        patterns = (
-            (
-                r"^(?:(?:no|nah|nope|yeah|yes|sorry|hmm|oh),? )*(?:i've |i have |we've )?(?:already |just "
-                r")*(?:seen|watched)(?: (?:it|that|that one|this))?(?: already| before| twice| many "
-                r"times)?[.!]*(?:$|,| and| but)",
-                Stance.SEEN,
-            ),
-            (
-                r"^(?:(?:no|nah|nope|sorry|hmm|oh),? )*(?:that's |it's )?(?:not (?:for me|my (?:thing|cup "
-                r"of tea|style|kind)|really my|quite (?:it|right)|interested)|pass|hard pass|"
-                r"next)[.!]*(?:$|,)",
-                Stance.REJECT,
-            ),
-            (
-                r"^(?:(?:ok|okay|yes|yeah|great|perfect|cool|awesome|sure|alright|right|nice|oh),? "
-                r")*(?:(?:that |it )?(?:sounds|looks|seems) (?:good|great|perfect|lovely|awesome|fun|like "
-                r"a plan)|sold|deal|done|perfect|i'm in|i'll take it|let's do it|i'll watch it|i'll give "
-                r"it a (?:go|try|shot))[.!, a-z]*$|^(?:ok|okay|yes|yeah|great|perfect|sure|alright|right|fine|"
-                r"good|let's do|let's watch|i'll take),? (?:that|this)(?: one)?[.!]*$",
-                Stance.ACCEPT,
-            ),
-        )
-        for pattern, stance in patterns:
-            if target and re.match(pattern, low):
-                for item_id in target:
-                    self.r.edit(
-                        0, EditAction.ADD, Wish(facet=ITEM, value=item_id, stance=stance, words=self.r.text[:80])
-                    )
-                return
-        whole = re.search(
-            r"\b(?:seen|watched) (?:them all|all of (?:them|these|those)|it all|all (?:these|those|three|"
-            r"of it)|everything(?= ?(?:$|[.!,])))|\bnone of (?:these|those|them)\b|\bdon't like any of (?:these|those|"
-            r"them)\b|\bnot (?:any of )?(?:these|those)\b",
-            low,
-        )
-        if whole:
-            stance = Stance.SEEN if re.match(r"seen|watched", whole.group()) else Stance.REJECT
-            for item_id in context.slate:
-                self.r.edit(0, EditAction.ADD, Wish(facet=ITEM, value=item_id, stance=stance, words=whole.group()))

@@ -12,14 +12,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from parley.agent.acts import DialogueAct
-from parley.agent.ledger import ABOUT, EditAction, Hardness, LedgerEdit, Stance, Wish
+from parley.agent.ledger import EditAction, LedgerEdit, Stance
 from parley.agent.messages import Mention, Question, Understanding
 from parley.agent.understanding import social
 from parley.agent.understanding.acts import ActClassifier, Evidence, acts_of
 from parley.agent.understanding.answers import read_answer
 from parley.agent.understanding.changes import ChangeReader
 from parley.agent.understanding.context import DialogueContext, LinkerLike
-from parley.agent.understanding.cues import Kind
+from parley.agent.understanding.descriptions import whole_as_free_words
 from parley.agent.understanding.lists import extreme_of_all, shown_again
 from parley.agent.understanding.numbers import NumberReader
 from parley.agent.understanding.questions import QuestionReader
@@ -30,7 +30,6 @@ from parley.agent.understanding.text import clean, content_words
 from parley.agent.understanding.two import let_go_of_the_first, nothing_is_all, takes_up, two_requests, wants_of
 from parley.agent.understanding.wishes import WishReader
 from parley.tools.items import Catalog
-from parley.tools.linking.ordinary import RAREST, surprise
 
 
 class Understander:
@@ -103,7 +102,7 @@ class Understander:
         StanceReader(reading).read()
         wishes.read()
         if not reading.edits and question is None and not answered and not again and extreme is None:
-            self._whole_as_free_words(reading)
+            whole_as_free_words(reading, names_something=bool(_unmatched(reading)))
         found = _judge(reading, question, asks_opinion, answered)
         return replace(found, again=again, extreme=extreme[:2] if extreme else None)
 
@@ -136,55 +135,6 @@ class Understander:
             by={"acts": by, "wishes": "grammar", "mentions": "linker", "topic": "rules"},
         )
 
-    def _whole_as_free_words(self, reading: Reading) -> None:
-        """A description that no facet covers is matched by meaning, if it reads like a description."""
-        text = reading.low
-        if (
-            reading.bounds
-            or _unmatched(reading)
-            or any(not i.is_pronoun for i in reading.items)
-            or social.asks_for_surprise(text)
-            or social.asks_for_more(text)
-        ):
-            return
-        if social.topic_of(reading.text, names_something=False) != "domain" or text.endswith("?"):
-            return
-        if re.match(r"(?:what|who|how|why|when|where|which|tell me|compare|explain|describe)\b", text):
-            return
-        wished = re.search(
-            r"\b(?:something|anything|a (?:film|movie)|films?|movies?|want|looking for|in the mood for|"
-            r"need|give me|show me|recommend|suggest|find)\b(?: to watch)?(?P<rest>.*)",
-            text,
-        )
-        asked = reading.context.elicitation is not None
-        brief = re.match(r"(?:an?|some)\b", text) is not None
-        rest = wished.group("rest") if wished else text if asked or brief or len(content_words(text)) >= 3 else ""
-        rest = re.sub(
-            r"^(?: me| us| a| an| the| some| something| anything| for| please| to watch| good| great| nice|"
-            r" film| movie| tonight| films| movies| that is| that's| which is)+\b",
-            "",
-            rest,
-        ).strip(" .!,")
-        rest = re.sub(
-            r"\b(?:with|for) (?:my|our|the|a|some) \w+(?: tonight| this evening| later| today)?$", "", rest
-        ).strip()
-        if len(content_words(rest)) >= (1 if wished or asked or brief else 3) and not re.search(
-            r"\b(?:i've|i'm|you|your|i think|i guess|i don't|me too|lol)\b", rest
-        ):
-            at = reading.low.find(rest)
-            state = reading.cues.at(at)
-            if state.kind not in (Kind.SEEN, Kind.UNSEEN) and _makes_sense(rest):
-                words = reading.words(at, at + len(rest))
-                wish = Wish(
-                    facet=ABOUT,
-                    value=words,
-                    polarity=state.polarity,
-                    hardness=Hardness.SOFT,
-                    words=words,
-                    scope=state.scope,
-                )
-                reading.edit(at, EditAction.ADD, wish)
-
 
 _COUNTED = re.compile(r"^(never ?mind .*?) \((?:\d+|[a-z]+) [a-z]+\)\W*$", re.I)
 """Our own quick reply, "Never mind the language (44 films)": the count in it is ours."""
@@ -204,13 +154,6 @@ class Found:
     evidence: Evidence
     again: tuple[str, ...] = ()
     extreme: tuple[str, int] | None = None
-
-
-def _makes_sense(words: str) -> bool:
-    """Are at least half of the words ones that people use? Garbage is no wish."""
-    meaning = content_words(words)
-    known = [w for w in meaning if surprise(w.replace("'", "")) < RAREST - 0.3]
-    return 2 * len(known) >= len(meaning)
 
 
 def _judge(reading: Reading, question: Question | None, asks_opinion: bool, answered: bool) -> Found:

@@ -41,6 +41,11 @@ _CHANGED_MIND = re.compile(
     r"(?:would be|is|are) (?:ok|okay|fine|all ?right)|forget what i said)\b"
 )
 """What goes against an earlier word is then meant so."""
+_LATER_ON = re.compile(
+    r"(?<!something )(?<!anything )(?<!films )(?<!movies )(?<!made )(?<!from )(?<!slightly )(?<!much )(?<!bit )(?<!little )(?<!a )"
+    r"(?<!one )(?<!and )(?<!or )\b(?:later|earlier)$"
+)
+"""A word of time that compares nothing: "see you later", "as I said earlier"."""
 _LIST = (
     rf"(?:\s|,|/|{_NAMED}|\b(?:films?|movies?|flicks?|or|and|even|maybe|perhaps|else|either|a|an|some|"
     r"something|anything|in|with|by|from|about|the|stuff|ones?|possibly|rated)\b)*"
@@ -103,7 +108,8 @@ class WishReader:
 
     def _meant(self, spans: list[ValueSpan], state: State) -> list[ValueSpan]:
         """Of the values one phrase names, those it can mean here."""
-        if state.kind in (Kind.SEEN, Kind.UNSEEN) or self.speaker.is_of_the_speaker(spans[0]):
+        told = self.r.is_remark(spans[0].start)
+        if told or state.kind in (Kind.SEEN, Kind.UNSEEN) or self.speaker.is_of_the_speaker(spans[0]):
             return []
         spans = [self._as_maker(span) for span in spans]
         if spans[0].facet == "keyword" and not self._keyword_counts(spans[0]):
@@ -260,7 +266,7 @@ class WishReader:
 
     def _bounds(self) -> None:
         for bound in self.r.bounds:
-            if self.r.is_spent(bound.start, bound.end):
+            if self.r.is_spent(bound.start, bound.end) or self.r.is_remark(bound.start):
                 continue
             state = self.r.cues.at(bound.start)
             between = self.r.masked[state.since : bound.start]
@@ -343,7 +349,7 @@ class WishReader:
         for words, prefix in ((table, r"(?<!the )(?<!\w-)\b"), (too, r"(?<!not )(?<!nothing )(?<!n't )\btoo ")):
             pattern = "|".join(sorted(map(re.escape, words), key=len, reverse=True))
             for match in re.finditer(rf"{prefix}(?P<word>{pattern})\b(?! than)", self.r.masked):
-                if self.r.is_spent(*match.span()):
+                if self.r.is_spent(*match.span()) or _LATER_ON.search(self.r.masked[: match.end()]):
                     continue
                 facet, side = words[match.group("word")]
                 self.r.spend(*match.span())
