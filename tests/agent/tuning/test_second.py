@@ -16,7 +16,7 @@ from parley.agent.llm.seam import ChatModel, ModelError
 from parley.agent.tuning.second import HelpedUnderstander
 from tests.world import World, open_world
 
-DOUBTFUL = "i could watch people whisper in grey corridors"
+DOUBTFUL = "a film where people whisper in grey corridors"
 """Words the rules take as a wish in free words, and nothing else."""
 
 
