@@ -14,7 +14,8 @@ _NO_PREFERENCE = re.compile(
     r"not bothered|"
     r"not really|no|nope|any(?:thing)? (?:goes|is fine|works|will do)|either(?: one)? is fine|up to you|"
     r"you (?:choose|decide|pick)|skip|not sure|i don't know|no idea|dunno|it doesn't matter|"
-    r"makes no difference)(?: really| to me| either| please)*[.! ]*$"
+    r"makes no difference|as long as it (?:takes|needs)|no(?:thing|body|one| one) (?:special|specific|particular|in particular)|"
+    r"(?:a )?(?:bit|little) of everything)(?: really| to me| either| please)*[.! ]*$"
 )
 
 

@@ -260,7 +260,7 @@ class ChangeReader:
             r"\b(?:doesn't|don't|does not|do not|needn't|need not|no need for it|not necessarily)(?: "
             r"really| necessarily| actually)?(?: need| have| has)?(?: to)? (?:be|have|star|be from|be in|"
             rf"have to be)(?: in| from| a| an| with| only| made| directed by)* ?(?P<v>{_NAMED})(?: "
-            r"\w+)?(?: any ?more| any longer| after all)?",
+            r"(?!but\b)\w+)?(?: any ?more| any longer| after all)?",
             r"\b(?:don't|no longer|do not) (?:really )?(?:need|want|care about|care for|insist on|have to "
             rf"have)(?: it to be| a| an| any| the)? ?(?P<v>{_NAMED})(?: \w+)? (?:any ?more|any longer|"
             r"after all|now)",
@@ -316,7 +316,8 @@ class ChangeReader:
             return
         for value in self.r.values_in(start, end):
             self.r.spend(*match.span())
-            if self.r.active(value.facet, value.value, Polarity.AVOID):
+            regretted = "changed my mind" in match.group() and self.r.active(value.facet, value.value)
+            if regretted or self.r.active(value.facet, value.value, Polarity.AVOID):
                 self._retract(match.start(), value.facet, value.value, match.group())
             elif self.r.active(value.facet, polarity=Polarity.WANT):
                 self._add(
@@ -349,6 +350,8 @@ class ChangeReader:
             rf"(?:the )?{what} (?:is|are|isn't|aren't|was)(?: just)? ?(?:not |only )?(?:a must|that "
             r"important|so important|essential|necessary|crucial|required|a preference|a nice[- ]to[- "
             r"]have|optional|strict|negotiable|a deal[- ]?breaker)",
+            rf"{what} would be (?:nice|good|great|lovely|ideal|a bonus),? but (?:it )?(?:isn't|is not|it's not|not) (?:a must|essential|"
+            r"necessary|required|crucial|a deal[- ]?breaker)",
             rf"(?:not|n't) (?:that |so |too )?strict (?:about|on|with) (?:the )?{what}",
             r"\b(?:flexible|relaxed|easy|not set|not hung up|not too fussed|lenient) (?:on|about|with|"
             rf"regarding) (?:the )?{what}",

@@ -80,7 +80,7 @@ class State(NamedTuple):
 _I = r"(?:i|we|he|she|they|kids?|wife|husband|mum|mom|dad|mother|father|brother|sister|roommate|son|daughter|partner|girlfriend|boyfriend|friends?|who|everyone)"
 _ADV = (
     r"(?:really|also|do|always|absolutely|just|particularly|especially|usually|generally|mostly|quite|already|"
-    r"totally|both|all|only|recently|personally|definitely|much|truly|have|still|never|honestly|kinda|sorta|"
+    r"totally|both|all|only|recently|personally|definitely|much|truly|have|still|honestly|kinda|sorta|"
     r"genuinely)"
 )
 _DO_NOT = r"(?:don't|do not|didn't|did not|doesn't|does not|never|won't|not|can't say i)"
@@ -90,7 +90,8 @@ _CUES: tuple[tuple[Kind, str], ...] = (
     (
         Kind.BREAK,
         r"^(?:(?:no|nope|nah|not really|not quite|yes|yeah|yep|ok|okay|sure|well|hmm+|oh|thanks|no thanks)\b ?)+"
-        r"(?:,|- |(?=i (?:meant|mean|said|wanted|want|asked)\b))",
+        r"(?:,|- |(?=i (?:meant|mean|said|wanted|want|asked)\b))|\bis(?:n't| not) there\b|"
+        r"\b(?:no|without|hates?|can't stand|don't (?:want|like|do))(?: any)? subtitles\b",
     ),
     (
         Kind.TOPIC,
@@ -154,7 +155,11 @@ _CUES: tuple[tuple[Kind, str], ...] = (
     ),
     (
         Kind.DISLIKE,
-        r"\b(?:hate[ds]?|can't stand|can't bear|can't take|can't handle|loathe[ds]?|despise[ds]?|detest(?:ed|"
+        r"\b(?:hate[ds]?|can't (?:really )?(?:stand|bear|take|handle|do|deal with|cope with|get into)|"
+        r"couldn't (?:even )?(?:finish|get (?:through|into)|sit through|stand|bear)|(?:fell|falling) asleep (?:during|in|watching)|"
+        r"(?:get|got|have|had|gives? me|gave me) nightmares (?:from|after|about)|"
+        r"never (?:really |actually )?(?:been )?(?:into|(?:a|much of a) (?:big |huge |great )?fan of|keen on|fond of)|"
+        r"loathe[ds]?|despise[ds]?|detest(?:ed|"
         r"s)?|dislike[ds]?|sick of|tired of|bored of|fed up with|enough of|had enough|allergic to|bored by|"
         rf"disappointed by|hating)\b|\b{_DO_NOT} (?:even )?(?:like[ds]?|love[ds]?|enjoy(?:ed|s)?|care for|"
         r"cared for|adore[ds]?|dig|do)\b|\b(?:not|n't) (?:into|a fan of|keen on|fond of|interested in|my "

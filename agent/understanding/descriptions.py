@@ -39,7 +39,7 @@ def whole_as_free_words(reading: Reading, *, names_something: bool) -> None:
 
 def _description(reading: Reading) -> tuple[int, str] | None:
     """(place, words) of what the utterance describes; None if it is talk, a question or a call for more."""
-    text = reading.low
+    text = _SAID_AFTER.sub("", reading.low.rstrip(" .!"))
     if reading.bounds or any(not i.is_pronoun for i in reading.items) or reading.is_remark(0):
         return None
     if social.asks_for_surprise(text) or social.asks_for_more(text):
@@ -74,6 +74,9 @@ _WISHED = re.compile(
 _LEAD = re.compile(
     r"^(?: me| us| a| an| the| some| something| anything| for| please| to watch| good| great| nice|"
     r" film| movie| tonight| films| movies| that is| that's| which is)+\b"
+)
+_SAID_AFTER = re.compile(
+    r",? (?:i (?:suppose|guess|think)|(?:sounds|would be|is) (?:good|nice|great|fine|fun|ok|okay|lovely|cool)|maybe|please|then)$"
 )
 _COMPANY = re.compile(r"\b(?:with|for) (?:my|our|the|a|some) \w+(?: tonight| this evening| later| today)?$")
 _TALK = re.compile(

@@ -62,6 +62,7 @@ class Reading:
         titles = [title_span(t) for t in linker.link_titles(text) if t.score >= LIKELY_TITLE and t.item_id in catalog]
         values = [value_span(v) for v in linker.link_values(text)]
         values = [v for v in values if not (context.slate and _SUPERLATIVE.search(low[: v.end]))]
+        values = [v for v in values if not re.match(r"serious about\b", low[v.start :])]
         titles = [_nearest_namesake(t, context) for t in titles if not _ordinary_here(t, text, low, catalog)]
         titles += [t for t in _framed(text, low, linker) if apart((t.start, t.end), titles)]
         titles += [t for t in _on_slate(text, low, context, catalog) if apart((t.start, t.end), titles)]
@@ -274,7 +275,7 @@ def _overlooked(low: str, catalog: Catalog, linker: LinkerLike, bounds: list[Bou
     }
     found = []
     for match in re.finditer(
-        r"(?<![\w'-])(?:a|an|some|no|any|more|less|of|prefer|want) (?P<word>[a-z-]{4,})(?=$|[,.!?]| please| or "
+        r"(?<![\w'-])(?:a|an|some|no|any|more|less|of|prefer|want|than|forget|forget about|drop|scrap|skip) (?P<word>[a-z-]{4,})(?=$|[,.!?]| please| or "
         r"| and | but | instead| that\b| which\b| then\b| with\b| set\b| for\b| from\b)",
         low,
     ):
@@ -283,7 +284,7 @@ def _overlooked(low: str, catalog: Catalog, linker: LinkerLike, bounds: list[Bou
             found.append(ValueSpan(*match.span("word"), *hit, match.group("word"), 0.8))
     for match in re.finditer(
         r"\b(?P<word>[a-z-]{4,}) (?:is|are|would be|'s) (?:\w+ )?(?:fine|ok|okay|alright|all right|acceptable|"
-        r"allowed|no problem|too much|out)(?=$|[,.!;]| then\b| now\b| after\b| by\b| with\b| too\b| as\b| but\b)",
+        r"allowed|no problem|too much|out|nice|lovely|a must)(?=$|[,.!;]| then\b| now\b| after\b| by\b| with\b| too\b| as\b| but\b)",
         low,
     ):
         for link in linker.link_values(f"some {match.group('word')}"):
@@ -347,8 +348,8 @@ def _ordinary_here(title: ItemSpan, text: str, low: str, catalog: Catalog) -> bo
     ):
         return True
     before = low[: title.start]
-    if re.search(r"\.$", before) and len(word) == 1:
-        return True  # "6 P.M."
+    if (re.search(r"\.$", before) and len(word) == 1) or re.match(r"if (?:at all )?possible$", word):
+        return True  # "6 P.M.", "if possible"
     if (
         text[title.start].islower()
         and re.search(r"\b(?:at|be|being|i'm|we're|am|are|stay|staying) $", before)

@@ -47,6 +47,7 @@ _ERRAND = re.compile(
     r"an?) (?:\w+ )?(?:files?|disk|drive|computer|database|system|emails?|e-mails?|passwords?|logs?|folders?|data)\b|"
     r"(?:give me|offer|i need|i want|any) (?:some |a bit of )?(?:medical|legal|financial|tax|relationship|dating|career|"
     r"investment|health|cooking) (?:advice|help|tips?)\b|"
+    r"how (?:do|can|should|would) (?:i|you|we) (?:cook|bake|boil|fry|roast|fix|repair|install|clean|cancel|invest|lose weight)\b|"
     r"translate\b|sing(?: me)?(?: us)? (?:a|some|the|to)\b|"
     r"(?:do|solve|finish|write) my (?:homework|essay|taxes|exam)\b|what(?:'s| is) the (?:weather|time|date)\b|"
     r"what (?:day|time|date) is it\b)",
@@ -238,7 +239,7 @@ def count_asked(text: str, nouns: tuple[str, ...]) -> int | None:
             rf"decent) )*(?:{noun})\b",
         
             rf"\b(?:give|show|recommend|suggest|find|list|name|pick)(?: me| us)? {number}\b(?! (?:of|that|with|"
-            r"about|like|hour|min|star))", rf"(?<!the )\b{number} more\b",
+            r"about|like|hour|min|star))", rf"(?<!the )\b{number} more\b(?! (?:things?|questions?|times?|requests?|wish|wishes|points?)\b)",
     ):  # fmt: skip
         match = re.search(pattern, text)
         if match and not re.search(

@@ -35,7 +35,8 @@ _POST_DISLIKE = re.compile(
     r"overrated|lame|meh\b|sucked|sucks|rubbish|garbage|trash|too (?!many)\w+|disappointing|dull|stupid|"
     r"not (?:great|good|my (?:thing|cup)|that good|very good|so good|fun|funny)|wasn't (?:great|good|my|"
     r"that|very|for)|(?:didn't|did not|don't) (?:like|enjoy|love|do it|work)|hated (?:it|that|them)|hate "
-    r"(?:it|that|them)|bored me|put me to sleep|weak|crap|i (?:hated|hate|can't stand|didn't like|didn't "
+    r"(?:it|that|them)|bored me|(?:almost |nearly |literally )?put (?:me|us) to sleep|(?:did|does) (?:absolutely )?nothing "
+    r"for (?:me|us)|left (?:me|us) cold|weak|crap|i (?:hated|hate|can't stand|didn't like|didn't "
     r"enjoy))"
 )
 _POST_SEEN = re.compile(
@@ -49,6 +50,7 @@ _POST_REJECT = re.compile(
     r"tonight|today|what i|interested|really what|appeal|quite)|isn't (?:for (?:me|us)|what|quite|really)|"
     r"doesn't (?:appeal|interest|sound|look|grab)|don't (?:appeal|interest|sound|look)|no thanks|no\b(?! "
     r"one| doubt)|nah|nope|out\b|pass\b|not interested|not that|hard pass)"
+    r"|^\? ?(?:no(?:pe)?(?: thanks| thank you| way)?|nah|pass|hard pass|not (?:for me|interested|tonight))(?=$|[.,!])"
 )
 _POST_ACCEPT = re.compile(
     r"^(?: \(\d+\))?,? ?(?:it is\b(?! too| not| a)|then\b|please\b|(?:sounds?|looks?|seems?) (?:good|great|"
@@ -56,6 +58,21 @@ _POST_ACCEPT = re.compile(
     r"nice|wonderful|promising)|works(?: for me)?\b|will do\b|is (?:perfect for|exactly|just what|what i)|"
     r"for (?:me|tonight|the win)\b)"
 )
+_UNSURE = re.compile(
+    r"(?:not|n't|don't|do not)(?: (?:so|really|too|quite|that))* (?:sure|certain|know|remember|recall|familiar|decided)\b"
+)
+"""Neither for nor against: "not sure about it", "I don't know that one"."""
+_VERDICT = re.compile(
+    r"(?:,| and| but)(?: (?:i|we|it|really|just|absolutely|was|what|such|so|very|a|an))* (?:(?P<good>loved|liked|enjoyed|(?:great|good|awesome|"
+    r"brilliant|fantastic|amazing|excellent|wonderful)(?: (?:movie|film|one|stuff|fun))?(?= ?(?:$|,)))|"
+    r"(?:hated|disliked|didn't (?:really )?(?:like|enjoy)|couldn't (?:finish|get (?:into|through))|fell asleep|"
+    r"(?:boring|awful|terrible|bad|rubbish)(?: (?:movie|film|one))?(?= ?(?:$|,))))"
+)
+_GLADLY = re.compile(
+    rf"^(?=.*[a-z])(?:(?:ooh+|oh|ah|perfect|yes|yeah|great|excellent|lovely|cool|nice)[,.! ]+)*{ITEM_MARK}+"
+    r"(?:[,.! ]+(?:yes|yeah|perfect|please|great|lovely))*[.! ]*$"
+)
+"""A name with a yes: "perfect, Alien", "ooh Alien, yes"."""
 _TAKES = re.compile(
     r"\b(?:i'll|i will|we'll|we will|let me|i'm going to|i am going to|we're going to|(?:i|we)(?:'ll| will)? (?:definitely |really |do )?"
     r"(?:have|need) to|i (?:definitely |really |probably )?should|i(?:'d| would) (?:really )?(?:love|like) to|will|going to) "
@@ -110,6 +127,12 @@ class StanceReader:
         if said_after is not None:
             return said_after
         state = self.r.cues.at(span.start)
+        if _UNSURE.match(self.r.masked[state.since : span.start]):
+            return None
+        if state.kind is Kind.DISLIKE and self.r.low[span.start : span.end].startswith("any of"):
+            return Stance.REJECT
+        if state.kind is Kind.SEEN and (judged := self._verdict(span)) is not None:
+            return judged
         if re.match(r"(?:none|neither)\b", self.r.low[span.start :]):
             return Stance.SEEN if state.kind is Kind.SEEN else Stance.REJECT
         if not span.is_pronoun and _JUDGED.match(self.r.masked[span.end :]):
@@ -169,6 +192,8 @@ class StanceReader:
         """Nothing said but the name: an answer, or a wish for such things, if it is a title."""
         if span.is_pronoun or re.match(r"\? \S", self.r.masked[span.end :]):
             return None
+        if {*span.item_ids} <= {*self.r.context.slate} and _GLADLY.match(self.r.masked):
+            return Stance.ACCEPT
         alone = not re.search(
             r"[a-z]",
             re.sub(
@@ -214,6 +239,12 @@ class StanceReader:
         if re.search(r"\b(?:hated|didn't like|boring|awful|terrible|didn't enjoy|wasn't)", tail):
             return Stance.DISLIKE
         return Stance.LIKE if re.search(r"\b(?:loved|liked|enjoyed|great|good|awesome)\b", tail) else None
+
+    def _verdict(self, span: ItemSpan) -> Stance | None:
+        """ "saw it last year, great movie", "watched it and couldn't finish it"."""
+        said = re.match(r"[^.?!;\ue000]*", self.r.masked_names[span.end :])
+        match = _VERDICT.search(said.group()) if said else None
+        return None if match is None else Stance.LIKE if match.group("good") else Stance.DISLIKE
 
     def _later_in_list(self, span: ItemSpan) -> Stance | None:
         """ "Alien and Aliens were great": what follows the last of a list holds for all."""

@@ -19,7 +19,7 @@ _NAMED = f"[{VALUE_MARK}{ROLE_MARK}]"
 _POST_BAD = re.compile(
     rf"^{_NAMED}*(?: (?:films?|movies?|stuff|ones?|things?))?,? (?:is|are|was|were|'s|isn't|aren't|just|"
     r"really|does|doesn't|don't|do|absolutely|a|would be)*[ ,]*(?:not (?:really )?(?:my|for me|for us|"
-    r"what|something|interest|appeal)|isn't|aren't|n't|a no\b|no no\b|out\b|off the table|no thanks|no "
+    r"what|something|interest|appeal)|isn't|aren't|n't|a no\b|no no\b|out\b(?! there)|gives? (?:me|us) nightmares|off the table|no thanks|no "
     r"way|boring|bore|bores|puts me off|scares me|too much|nothing for|never works|a (?:hard |big )?no|"
     r"no-go|a turn[- ]?off|not (?:great|ok|okay|allowed|welcome|needed)|don't (?:work|do it|appeal|"
     r"interest)|doesn't (?:work|do it|appeal|interest))"
@@ -111,6 +111,8 @@ class WishReader:
         told = self.r.is_remark(spans[0].start)
         if told or state.kind in (Kind.SEEN, Kind.UNSEEN) or self.speaker.is_of_the_speaker(spans[0]):
             return []
+        if re.search(rf"\bmore (?:of )?(?:a |an )?{VALUE_MARK}+ than (?:a |an )?$", self.r.masked[: spans[0].start]):
+            return []  # "more romance than fantasy": the second is only measured against
         spans = [self._as_maker(span) for span in spans]
         if spans[0].facet == "keyword" and not self._keyword_counts(spans[0]):
             return []
@@ -316,12 +318,26 @@ class WishReader:
             if numbers:
                 self.r.spend(*match.span())
                 self._one_sided(match, facet, side, numbers[0], bool(match.group("neg")), Hardness.HARD)
+        self._not_as()
         for match in re.finditer(
             rf"\b(?:more |less )?{VALUE_MARK}+ than (?P<item>{ITEM_MARK}+)|\bbetter than (?P<item2>{ITEM_MARK}+)",
             self.r.masked,
         ):
             name = "item" if match.group("item") else "item2"
             self.r.spend(*match.span(name))
+
+    def _not_as(self) -> None:
+        """ "not as long as Freaks" is shorter than it."""
+        bases = {w.removesuffix("er"): hit for w, hit in self.numbers.comparatives().items() if w.endswith("er")}
+        words = "|".join(sorted(map(re.escape, bases), key=len, reverse=True))
+        pattern = rf"\b(?:not|nothing|isn't|n't)(?: (?:quite|nearly|half))? (?:as|so) (?P<word>{words}) as (?P<item>{ITEM_MARK}+)"
+        for match in re.finditer(pattern, self.r.masked):
+            facet, side = bases[match.group("word")]
+            items = [self.r.catalog[i] for s in self.r.items_in(*match.span("item")) for i in s.item_ids]
+            edges = [n for item in items if (n := item.number(facet)) is not None]
+            if edges and not self.r.is_spent(*match.span()):
+                self.r.spend(*match.span())
+                self._one_sided(match, facet, -side, edges[0], False, Hardness.HARD)
 
     def _one_sided(
         self, match: re.Match[str], facet: str, side: int, edge: float, negated: bool, hardness: Hardness
