@@ -324,7 +324,7 @@ class SingleRunner:
                     n_threads=threads,
                     n_threads_batch=threads,
                     lora_path=adapter,
-                    flash_attn=True,
+                    flash_attn=False,
                     verbose=False,
                 )
         except Exception as error:
