@@ -324,7 +324,7 @@ class SingleRunner:
                     n_threads=threads,
                     n_threads_batch=threads,
                     lora_path=adapter,
-                    flash_attn=False,
+                    flash_attn=True,
                     verbose=False,
                 )
         except Exception as error:

@@ -23,8 +23,8 @@ from parley.agent.llm.llamacpp import log_softmax
 from parley.agent.llm.seam import ModelError, ModelTimeout
 
 GUESSES, FEW_WRITERS = 16, 3
-"""Tokens guessed ahead for one answer; among more writers half, and only what is nearly certain, because a wrong
-guess costs them all time."""
+"""Tokens guessed ahead for one JSON document; among more writers half, and only what is nearly certain, because a
+wrong guess costs them all time."""
 
 STEADY_WRITERS = 60
 """Tokens of writers in one batch of a steady context: below the tile of 64 where llama.cpp changes its kernel."""
@@ -293,7 +293,6 @@ class Engine:
             self.guessed_right += 1
         self.guessed += len(guessed)
         if guessed:
-            job.judge(len(guessed), number)
             self._context.cut(job.sequence, len(job.computed))
         if complete:
             _tell(job, END)

@@ -18,16 +18,12 @@ from parley.agent.llm.llamacpp import Vocabulary, quiet_llama
 from parley.agent.llm.seam import ModelError
 
 TILE = 64
-"""Queries from which llama.cpp's fused ("flash") attention works in tiles, by another kernel than for fewer."""
+"""Queries from which llama.cpp computes attention in tiles: fewer cost as much as two or three times as many."""
 
-SLICE = 128
-"""Tokens of a batch that llama.cpp computes at once. More make plain attention no quicker, only larger."""
+WORTH_FILLING = 28
+"""Tokens of one prompt from which filling up to a tile is cheaper than going without (measured at 300 to 400 cells)."""
 
 GGML_TYPE_F32 = 0
-
-SMALL = 400_000_000
-"""Bytes of weights up to which keys and values are float32: then plain attention rounds a token computed alone as it
-does one in company, so guesses change nothing. Beyond, memory is dearer, and they are float16."""
 
 Logits = NDArray[np.float32]
 Saved = NDArray[np.uint8]
@@ -38,28 +34,21 @@ class ContextSize:
     """How much a context holds."""
 
     cells: int = 8192
-    """Tokens of all sequences together; each costs its keys and values (45 KiB for the embedded model)."""
+    """Tokens of all sequences together; each costs its keys and values (23 KiB for the embedded model)."""
     sequences: int = 96
     """Active conversations and kept prefixes together."""
-    batch: int = 256
+    batch: int = 512
     """Tokens computed in one step at most."""
     outputs: int = 128
     """Rows of logits in one step at most."""
     steady: bool = False
     """Compute every token by the same kernels whatever shares its batch: prompts always in tiles, writers never,
-    no token alone (another matrix kernel), keys and values in float32. Then batches do not change results.
-    It takes fused attention, which sums over a sequence's own cells in their order; plain attention, up to four times
-    as quick for fewer than 64 queries, sums over all cells of the context wherever they lie."""
+    no token alone (another matrix kernel), keys and values in float32. Then batches do not change results."""
 
     @classmethod
     def reproducible(cls, cells: int = 8192) -> ContextSize:
         """A steady context: twice the memory, and slower for one lone conversation."""
         return cls(cells=cells, steady=True)
-
-
-def cell_width(path: str | Path, *, steady: bool = False) -> int:
-    """Bytes of one number of a key or a value: 4 or 2."""
-    return 4 if steady or Path(path).stat().st_size <= SMALL else 2
 
 
 class Weights:
@@ -112,15 +101,14 @@ class NativeContext:
         parameters = lib.llama_context_default_params()
         parameters.n_ctx = size.cells
         parameters.n_batch = size.batch
-        parameters.n_ubatch = size.batch if size.steady else min(SLICE, size.batch)
+        parameters.n_ubatch = size.batch
         self._filler = size.sequences
         parameters.n_seq_max = size.sequences + 1
         parameters.n_outputs_max = max(size.outputs, size.sequences + 1)  # less aborts the process
         parameters.n_threads = parameters.n_threads_batch = threads
-        fused, plain = lib.LLAMA_FLASH_ATTN_TYPE_ENABLED, lib.LLAMA_FLASH_ATTN_TYPE_DISABLED
-        parameters.flash_attn_type = fused if size.steady else plain
+        parameters.flash_attn_type = lib.LLAMA_FLASH_ATTN_TYPE_ENABLED
         parameters.kv_unified = True
-        if cell_width(weights.path, steady=size.steady) == 4:
+        if size.steady:  # float32: sums over cells are kept in float32, whatever order the cells lie in
             parameters.type_k = parameters.type_v = GGML_TYPE_F32
         parameters.no_perf = True
         parameters.offload_kqv = parameters.op_offload = False
@@ -188,10 +176,12 @@ class NativeContext:
         return self._decode(tokens, positions, sequences, wanted)
 
     def _fill(self, sequences: Sequence[int], prompts: bool) -> int:
-        """How many tokens to add that nobody wants, so that the kernel of a steady context computes the rest."""
-        if not self.size.steady:
-            return 0
-        return max(0, (min(TILE, self.size.batch) if prompts else 2) - len(sequences))
+        """How many tokens to add that nobody wants, so that a better kernel (or the usual one) computes the rest."""
+        count = len(sequences)
+        tile = min(TILE, self.size.batch)
+        if self.size.steady:
+            return max(0, (tile if prompts else 2) - count)
+        return tile - count if prompts and WORTH_FILLING <= count < tile and len(set(sequences)) <= 2 else 0
 
     def _decode(
         self, tokens: Sequence[int], positions: Sequence[int], sequences: Sequence[int], wanted: Sequence[bool]

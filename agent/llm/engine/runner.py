@@ -13,7 +13,7 @@ from parley.agent.llm.engine.automaton import AutomatonStore
 from parley.agent.llm.engine.formats import Choice, choose_format
 from parley.agent.llm.engine.jobs import END, Job
 from parley.agent.llm.engine.loop import Engine, Limits
-from parley.agent.llm.engine.native import ContextSize, NativeContext, Weights, cell_width
+from parley.agent.llm.engine.native import ContextSize, NativeContext, Weights
 from parley.agent.llm.engine.prefix import SAVED_BYTES
 from parley.agent.llm.gguf import read_header
 from parley.agent.llm.llamacpp import Vocabulary, default_threads
@@ -120,7 +120,7 @@ def most_memory(path: str | Path, context_size: int = 4096) -> int:
     heads = int(told.get(f"{kind}.attention.head_count", 1))
     kept = int(told.get(f"{kind}.attention.head_count_kv", heads))
     width, layers = int(told.get(f"{kind}.embedding_length", 0)), int(told.get(f"{kind}.block_count", 0))
-    cell = 2 * cell_width(path) * layers * kept * (width // max(1, heads))  # keys and values
+    cell = 2 * 2 * layers * kept * (width // max(1, heads))  # keys and values, two bytes each
     return Path(path).stat().st_size + cells_for(context_size) * cell + SAVED_BYTES
 
 

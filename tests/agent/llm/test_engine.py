@@ -162,11 +162,7 @@ class TestEngine:
         with ThreadPoolExecutor(16) as pool:
             found = list(pool.map(draw, range(16)))
         assert len({w.model_dump_json() for w in found}) > 8
-        again = []
-        for _ in range(2):  # where its text lies in the context decides the rounding of its sums
-            engine._runner.engine.clear()
-            again.append(draw(3))
-        assert again[0] == again[1]
+        assert draw(3) == draw(3)
 
     def test_json_is_what_llama_cpps_own_grammar_gives_but_for_ties(self, engine: LlamaCppChat) -> None:
         plain = LlamaCppChat(path=engine._runner.choice.path, model_id="plain", context_size=1024).open()
