@@ -10,10 +10,11 @@ import re
 from collections.abc import Mapping
 
 from parley.agent.ledger import ITEM, EditAction, Hardness, Polarity, Scope, Stance, Wish
-from parley.agent.understanding.reading import Reading, is_open
-from parley.agent.understanding.spans import ROLE_WORDS
+from parley.agent.understanding.facet_names import facet_words
+from parley.agent.understanding.overlooked import is_open
+from parley.agent.understanding.reading import Reading
 from parley.agent.understanding.text import ITEM_MARK, NUMBER_MARK, ROLE_MARK, VALUE_MARK
-from parley.tools.items import PERSON, YEAR, Domain
+from parley.tools.items import PERSON
 from parley.tools.kinship import opposite_of
 
 _NAMED = f"[{VALUE_MARK}{NUMBER_MARK}{ROLE_MARK}]+"
@@ -41,48 +42,6 @@ _YES = re.compile(
 _OPPOSITE = re.compile(
     r"\b(?:the |exact |complete |total )*opposite(?: of (?P<what>\S+(?: \S+)?))?|\bthe other way (?:a)?round\b"
 )
-
-
-def facet_words(domain: Domain) -> dict[str, str]:
-    """Everyday names of facets to facets: "length" to "runtime", "era" to "year"."""
-    table: dict[str, str] = {}
-    for facet in domain.facets():
-        for word in (facet, domain.label(facet).lower()):
-            table.setdefault(word, facet)
-            table.setdefault(word + "s", facet)
-    extra = {
-        YEAR: "year decade era date age period release release date when it was made how old|how old it is|the "
-        "year|time period|years",
-        "genre": "kind|type|category|kinds|types|genres|sort",
-        "certificate": "rating|age rating|age limit|ratings|certification",
-        "mood": "mood|tone|vibe|atmosphere|feel",
-        "keyword": "theme|topic|subject|setting",
-        PERSON: "actor|actors|actress|people|stars|who is in it|who's in it|cast|who stars",
-    }
-    extra[YEAR] = (
-        "year|decade|era|date|age|period|release date|release year|when it was made|how old it is|how old|time period"
-    )
-    for facet, words in extra.items():
-        if facet in domain.facets():
-            for word in words.split("|"):
-                table.setdefault(word, facet)
-    for facet, info in domain.numbers.items():
-        if info.unit in ("min", "minutes", "h", "hours"):
-            for word in (
-                "length",
-                "duration",
-                "runtime",
-                "how long",
-                "how long it is",
-                "time limit",
-                "run time",
-                "time",
-            ):
-                table.setdefault(word, facet)
-    for word, role in ROLE_WORDS.items():
-        if role in domain.roles:
-            table.setdefault(word, role)
-    return table
 
 
 class ChangeReader:

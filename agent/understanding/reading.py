@@ -10,6 +10,7 @@ from parley.agent.ledger import EditAction, Hardness, LedgerEdit, Polarity, Wish
 from parley.agent.understanding.context import DialogueContext, LinkerLike
 from parley.agent.understanding.cues import CueReader, State
 from parley.agent.understanding.numbers import Bound, NumberReader
+from parley.agent.understanding.overlooked import is_open, overlooked
 from parley.agent.understanding.remarks import remarks
 from parley.agent.understanding.spans import (
     ItemSpan,
@@ -33,8 +34,6 @@ from parley.tools.items import YEAR, Catalog
 
 LIKELY_TITLE = 0.4
 """A linked title below this is taken for ordinary words."""
-OPEN_VOCABULARY = 60
-"""A kind with more values than this holds matters of degree (moods, themes): wishes for it are soft by default."""
 
 
 @dataclass
@@ -73,7 +72,7 @@ class Reading:
         values = [v for v in values if apart((v.start, v.end), bounds) and apart((v.start, v.end), titles)]
         values = [v for v in values if all(v.end <= a or v.start >= b for a, b in compared)]
         values += [
-            v for v in _overlooked(low, catalog, linker, bounds) if apart((v.start, v.end), (*values, *titles, *bounds))
+            v for v in overlooked(low, catalog, linker, bounds) if apart((v.start, v.end), (*values, *titles, *bounds))
         ]
         plain = mask(plain, [(b.start, b.end) for b in bounds], NUMBER_MARK)
         chosen = the_one(values, context, catalog, plain)
@@ -184,10 +183,6 @@ def quote(reading: Reading, span: ValueSpan, state: State) -> str:
     return reading.words(start, span.end)
 
 
-def is_open(catalog: Catalog, facet: str) -> bool:
-    return facet in ("mood", "keyword", "theme", "tag") or len(catalog.vocabulary.get(facet, {})) > OPEN_VOCABULARY
-
-
 def _core(edit: LedgerEdit) -> tuple[object, ...]:
     w = edit.wish
     if w is None:
@@ -262,65 +257,6 @@ def _on_slate(text: str, low: str, context: DialogueContext, catalog: Catalog) -
                 found.append(
                     ItemSpan(match.start(), match.end(), (item_id,), text[match.start() : match.end()], True, 0.9)
                 )
-    return found
-
-
-def _overlooked(low: str, catalog: Catalog, linker: LinkerLike, bounds: list[Bound]) -> list[ValueSpan]:
-    """Values that only the wish around them tells: "80s action", "a romance", "a spielberg film"."""
-    closed = {
-        v.casefold(): (k, v)
-        for k in catalog.domain.kinds
-        if not is_open(catalog, k)
-        for v in catalog.vocabulary.get(k, {})
-    }
-    found = []
-    for match in re.finditer(
-        r"(?<![\w'-])(?:a|an|some|no|any|more|less|of|prefer|want|than|forget|forget about|drop|scrap|skip) (?P<word>[a-z-]{4,})(?=$|[,.!?]| please| or "
-        r"| and | but | instead| that\b| which\b| then\b| with\b| set\b| for\b| from\b)",
-        low,
-    ):
-        hit = closed.get(match.group("word"))
-        if hit:
-            found.append(ValueSpan(*match.span("word"), *hit, match.group("word"), 0.8))
-    for match in re.finditer(
-        r"\b(?P<word>[a-z-]{4,}) (?:is|are|would be|'s) (?:\w+ )?(?:fine|ok|okay|alright|all right|acceptable|"
-        r"allowed|no problem|too much|out|nice|lovely|a must)(?=$|[,.!;]| then\b| now\b| after\b| by\b| with\b| too\b| as\b| but\b)",
-        low,
-    ):
-        for link in linker.link_values(f"some {match.group('word')}"):
-            if not link.is_person and link.facet in ("genre", "mood"):
-                found.append(ValueSpan(*match.span("word"), link.facet, link.value, match.group("word"), link.score))
-    if "," in low:  # "adventure, at most 110 minutes, PG": each part of a list says one thing
-        for match in re.finditer(r"(?:^|, ?)(?P<word>[a-z0-9-]{2,})(?= ?(?:$|,|\.$|please))", low):
-            hit = closed.get(match.group("word"))
-            if hit:
-                found.append(ValueSpan(*match.span("word"), *hit, match.group("word"), 0.8))
-    named = {
-        v.casefold(): (k, v) for k in catalog.domain.kinds if k != "keyword" for v in catalog.vocabulary.get(k, {})
-    }
-    for match in re.finditer(
-        r"\b(?:must|should|has to|have to|needs? to|got to|to|it) be (?:really |very |quite |pretty |a bit "
-        r")?(?P<word>[a-z-]{3,})(?=$|[,.!?]| and\b| but\b| or\b| please\b)",
-        low,
-    ):
-        hit = named.get(match.group("word"))
-        if hit:
-            found.append(ValueSpan(*match.span("word"), *hit, match.group("word"), 0.8))
-    for bound in bounds:
-        near = re.match(r" (?P<word>[a-z-]{4,})(?![\w'-])", low[bound.end :])
-        hit = closed.get(near.group("word")) if near else None
-        if near and hit:
-            found.append(ValueSpan(bound.end + 1, bound.end + near.end(), *hit, near.group("word"), 0.8))
-    noun = "|".join(sorted({catalog.domain.noun, catalog.domain.plural, "movie", "movies", "film", "films", "flick"}))
-    for match in re.finditer(
-        rf"\b(?:an?|any|some|the|early|late|old|new|more|another) (?P<name>[a-z]{{4,}}) (?:{noun})\b", low
-    ):
-        if match.group("name") in EMPTY_WORDS:
-            continue
-        for link in linker.link_values(f"by {match.group('name').title()}"):
-            if link.is_person and link.score >= 0.7:
-                found.append(ValueSpan(*match.span("name"), link.facet, link.value, match.group("name"), link.score))
-                break
     return found
 
 
