@@ -13,6 +13,7 @@ from parley.agent.api import Agent
 from parley.tools.films import FILM_DOMAIN
 from parley.tools.items import Catalog, Item
 from parley.ui.web import launch
+from parley.ui.web.blocks import Desk
 from tests.browser.conftest import Visiting
 from tests.ui.double import Talker
 
@@ -146,6 +147,43 @@ def test_stop_ends_a_slow_answer_at_once_and_keeps_what_was_said(visit: Visiting
         assert time.monotonic() - pressed < 3
         assert "word" in ana.page.locator("#past .words").inner_text()
         ana.say("a western")
+
+
+def test_a_message_sent_the_moment_an_answer_stands_is_taken(visit: Visiting, monkeypatch: pytest.MonkeyPatch) -> None:
+    follow = Desk._follow
+
+    def follow_slowly(*told: Any) -> Iterator[Any]:
+        yield from follow(*told)
+        time.sleep(0.4)  # the browser takes nothing new until the event has ended
+
+    monkeypatch.setattr(Desk, "_follow", follow_slowly)
+    with serving(Talker(Catalog.films())) as address:
+        ana = visit(address)
+        ana.say("a comedy")
+        ana.say("a western")
+        ana.page.locator(".quick").first.click()
+        ana.page.locator("#past .turn").nth(2).wait_for()
+        ana.page.locator(".quick").first.click()
+        ana.page.locator("#past .turn").nth(3).wait_for()
+
+
+def test_another_conversation_can_begin_while_one_is_answered(visit: Visiting) -> None:
+    with serving(
+        Talker(Catalog.films(), pause_s=0.2, replies=["hello there", "word " * 25 + "last", "short"])
+    ) as address:
+        ana = visit(address)
+        ana.say("a comedy")
+        ana.send("a slow western")
+        ana.page.wait_for_selector('#now .words:has-text("word word")')
+        ana.page.locator("#sessions [data-do=new]").click()
+        ana.page.locator("#past .welcome").wait_for()
+        assert ana.page.locator("#now .turn").count() == 0, "the other answer is not painted here"
+        ana.say("a horror film")
+        assert "western" not in ana.page.locator("#talk").inner_text()
+        ana.page.locator("#sessions [data-do=open]", has_text="a comedy").click()
+        ana.page.wait_for_selector('#past .words:has-text("last")')
+        ana.idle()
+        assert ana.page.locator("#past .turn").count() == 2
 
 
 def test_a_reload_in_the_middle_of_an_answer_joins_it(visit: Visiting) -> None:

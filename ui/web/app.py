@@ -99,8 +99,29 @@ class Page:
         self.turns = LiveTurns()
         self.evaluations = Evaluations()
         self._favourites: tuple[SlateItem, ...] | None = None
+        self._looks: dict[str, tuple[str, str]] = {}
+        """The user and the session each open tab looks at."""
 
     # Who is here
+
+    def looks_at(self, tab: str | None, visitor: Visitor | None) -> None:
+        """A tab turns to a visitor's conversation, or is closed (None)."""
+        if tab is not None and visitor is not None:
+            self._looks[tab] = (visitor.user, visitor.session)
+        elif tab is not None:
+            self._looks.pop(tab, None)
+
+    def seen_by(self, tab: str | None, visitor: Visitor) -> bool:
+        """Whether a tab looks at this conversation now; a tab we know nothing of is taken to."""
+        here = (visitor.user, visitor.session)
+        return tab is None or self._looks.get(tab, here) == here
+
+    def answers(self, visitor: Visitor, message: str | None = None) -> bool:
+        """Whether this conversation has a turn under way (one that answers `message`, if given)."""
+        live = self.turns.get(visitor.user, visitor.session)
+        if live is None or live.snapshot.done:
+            return False
+        return message is None or live.snapshot.message == _sendable(message)
 
     def welcome_back(self, note: object) -> Visitor:
         """The visitor a browser's note names; a fresh one if it says nothing usable."""
@@ -185,7 +206,7 @@ class Page:
             BusyError: the conversation is still answering.
             ValueError: there is nothing to answer.
         """
-        text = message.strip()[:MAX_MESSAGE]
+        text = _sendable(message)
         if not text:
             raise ValueError("write something first")
         if visitor.incognito:
@@ -230,6 +251,11 @@ class Page:
             if snapshot.turn is not None:
                 ledger = snapshot.turn.ledger
             yield show_live(snapshot, ledger, self.catalog)
+
+
+def _sendable(message: str) -> str:
+    """What of a message is sent."""
+    return message.strip()[:MAX_MESSAGE]
 
 
 def header(title: str) -> str:

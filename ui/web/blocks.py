@@ -83,11 +83,13 @@ class Desk:
         everything = [self.visitor, self.note, self.name, self.model, self.box, *shown]
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "outputs": everything}
         blocks.load(self.arrive, [self.note], **quiet)
-        self.box.submit(self.say, [self.visitor, self.box], trigger_mode="once", **quiet)
+        # "multiple", for "once" drops what is sent between the end of an answer and the end of its event
+        self.box.submit(self.say, [self.visitor, self.box], trigger_mode="multiple", **quiet)
         for html in (self.past, self.now):
-            html.submit(self.say_button, [self.visitor], trigger_mode="once", **quiet)
+            html.submit(self.say_button, [self.visitor], trigger_mode="multiple", **quiet)
         for html in (self.past, self.now, self.ledger, self.memory, self.sessions):
             html.click(self.press, [self.visitor], trigger_mode="multiple", **quiet)
+        blocks.unload(self.leave)
         self.box.stop(self.stop, [self.visitor], trigger_mode="multiple", queue=False, **quiet)
         gr.on([self.name.submit, self.name.blur], self.rename, [self.visitor, self.name], trigger_mode="once", **quiet)
         self.model.input(
@@ -96,18 +98,23 @@ class Desk:
 
     # Handlers
 
-    def arrive(self, note: Any) -> Iterator[Updates]:
+    def arrive(self, note: Any, request: gr.Request) -> Iterator[Updates]:
         """The page opens or reloads: find the visitor and the conversation, and join a turn under way."""
         visitor = self.page.welcome_back(note)
+        self.page.looks_at(request.session_hash, visitor)
         live = self.page.turns.get(visitor.user, visitor.session)
         if live is None or live.snapshot.done:
             yield self._all(visitor)
         else:
-            yield from self._follow(visitor, live)
+            yield from self._follow(visitor, live, request.session_hash)
 
-    def say(self, visitor: Visitor | None, message: str) -> Iterator[Updates]:
-        """Send a message and show the answer as it comes."""
-        if visitor is None or not message.strip():
+    def leave(self, request: gr.Request) -> None:
+        """The tab is closed."""
+        self.page.looks_at(request.session_hash, None)
+
+    def say(self, visitor: Visitor | None, message: str, request: gr.Request) -> Iterator[Updates]:
+        """Send a message and show the answer as it comes. One sent twice at once is answered once."""
+        if visitor is None or not message.strip() or self.page.answers(visitor, message):
             yield self._nothing()
             return
         try:
@@ -115,21 +122,21 @@ class Desk:
         except ValueError as error:
             yield {self.now: show_trouble(str(error))}
             return
-        yield from self._follow(visitor, live)
+        yield from self._follow(visitor, live, request.session_hash)
 
-    def say_button(self, visitor: Visitor | None, event: gr.EventData) -> Iterator[Updates]:
+    def say_button(self, visitor: Visitor | None, event: gr.EventData, request: gr.Request) -> Iterator[Updates]:
         """A quick reply: the same as typing it."""
-        yield from self.say(visitor, str(event._data.get("text") or ""))
+        yield from self.say(visitor, str(event._data.get("text") or ""), request)
 
-    def press(self, visitor: Visitor | None, event: gr.EventData) -> Updates:
+    def press(self, visitor: Visitor | None, event: gr.EventData, request: gr.Request) -> Updates:
         """A button on a card, a wish, a memory or a conversation."""
         if visitor is None:
             return self._nothing()
         data = {str(key): str(value) for key, value in dict(event._data or {}).items()}
         try:
             return (
-                self._press_session(visitor, data)
-                or self._press_memory(visitor, data)
+                self._press_session(visitor, data, request.session_hash)
+                or self._press_memory(visitor, data, request.session_hash)
                 or self._press_wish(visitor, data)
             )
         except ValueError as error:
@@ -148,7 +155,7 @@ class Desk:
                 return self._nothing()
         return self._changed(visitor)
 
-    def _press_session(self, visitor: Visitor, data: Mapping[str, str]) -> Updates:
+    def _press_session(self, visitor: Visitor, data: Mapping[str, str], tab: str | None) -> Updates:
         user, agent, session = visitor.user, self.page.agent, data.get("session", "")
         match data.get("do"):
             case "new" | "incognito" as do:
@@ -162,9 +169,10 @@ class Desk:
                     visitor = visitor.model_copy(update={"session": self.page.newest_session(user)})
             case _:
                 return {}
+        self.page.looks_at(tab, visitor)
         return self._all(visitor)
 
-    def _press_memory(self, visitor: Visitor, data: Mapping[str, str]) -> Updates:
+    def _press_memory(self, visitor: Visitor, data: Mapping[str, str], tab: str | None) -> Updates:
         match data.get("do"):
             case "consent":
                 self.page.agent.set_consent(visitor.user, data.get("answer") == "yes")
@@ -173,7 +181,9 @@ class Desk:
             case "export" | "forget-me" | "keep-me" as do:
                 return {self.memory: self.page.paint_memory(visitor, asking=do == "forget-me", export=do == "export")}
             case "forget-me-now":
-                return self._all(self.page.forget_user(visitor))
+                visitor = self.page.forget_user(visitor)
+                self.page.looks_at(tab, visitor)
+                return self._all(visitor)
             case _:
                 return {}
         return self._changed(visitor)
@@ -184,12 +194,14 @@ class Desk:
             self.page.turns.stop(self.page.agent, user=visitor.user, session=visitor.session)
         return self._nothing()
 
-    def rename(self, visitor: Visitor | None, name: str) -> Updates:
+    def rename(self, visitor: Visitor | None, name: str, request: gr.Request) -> Updates:
         """The visitor says who they are: their own conversations open."""
         user = clean_name(name)
         if visitor is None or not user or (user == visitor.user and visitor.named):
             return self._nothing()
-        return self._all(Visitor(user=user, session=self.page.newest_session(user), named=True))
+        visitor = Visitor(user=user, session=self.page.newest_session(user), named=True)
+        self.page.looks_at(request.session_hash, visitor)
+        return self._all(visitor)
 
     def choose_model(self, spec: str) -> Any:
         """Another model for the turns to come; only what the page was started with."""
@@ -202,21 +214,21 @@ class Desk:
 
     # Painting
 
-    def _follow(self, visitor: Visitor, live: LiveTurn) -> Iterator[Updates]:
+    def _follow(self, visitor: Visitor, live: LiveTurn, tab: str | None) -> Iterator[Updates]:
+        """Paint a turn as it goes on, while the tab looks at its conversation."""
         busy = gr.update(value="", submit_btn=False, stop_btn=True)
-        first = True
+        yield self._who(visitor) | {self.past: self.page.paint_talk(visitor, answering=True), self.box: busy}
         for html in self.page.follow(visitor, live):
-            if first:
-                start = self._who(visitor) | {self.past: self.page.paint_talk(visitor, answering=True), self.box: busy}
-                yield start | {self.now: html}
-                first = False
-            else:
+            if self.page.seen_by(tab, visitor):
                 yield {self.now: html}
         live.ended.wait(5)
-        yield self._all(visitor, trouble=live.trouble)
+        if self.page.seen_by(tab, visitor):
+            yield self._all(visitor, trouble=live.trouble)
+        yield self._nothing()  # what is yielded last is sent once more at the end, when much may have been painted
 
     def _all(self, visitor: Visitor, *, trouble: str = "") -> Updates:
-        ready = gr.update(submit_btn=True, stop_btn=False)
+        answering = self.page.answers(visitor)
+        ready = gr.update(submit_btn=not answering, stop_btn=answering)
         return (
             self._who(visitor)
             | self._changed(visitor)
@@ -233,11 +245,9 @@ class Desk:
         return {self.visitor: visitor, self.note: visitor.note(), self.name: visitor.user if visitor.named else ""}
 
     def _changed(self, visitor: Visitor) -> Updates:
-        live = self.page.turns.get(visitor.user, visitor.session)
-        answering = live is not None and not live.snapshot.done
         return {
             self.visitor: visitor,
-            self.past: self.page.paint_talk(visitor, answering=answering),
+            self.past: self.page.paint_talk(visitor, answering=self.page.answers(visitor)),
             self.ledger: self.page.paint_ledger(visitor),
             self.memory: self.page.paint_memory(visitor),
         }
