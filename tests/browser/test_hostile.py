@@ -177,6 +177,7 @@ def test_another_conversation_can_begin_while_one_is_answered(visit: Visiting) -
         ana.page.wait_for_selector('#now .words:has-text("word word")')
         ana.page.locator("#sessions [data-do=new]").click()
         ana.page.locator("#past .welcome").wait_for()
+        ana.page.wait_for_timeout(600)
         assert ana.page.locator("#now .turn").count() == 0, "the other answer is not painted here"
         ana.say("a horror film")
         assert "western" not in ana.page.locator("#talk").inner_text()

@@ -156,6 +156,14 @@ class Page:
         footnote = ask_consent() if ask and any(turn.slate for turn in turns) else ""
         return show_turns(turns, ledger, self.catalog, limit=visitor.limit, answering=answering, footnote=footnote)
 
+    def paint_now(self, tab: str | None) -> str:
+        """The turn under way where a tab looks, if any."""
+        user, session = self._looks.get(tab or "", ("", ""))
+        live = self.turns.get(user, session)
+        if live is None or live.snapshot.done:
+            return ""
+        return show_live(live.snapshot, self.agent.ledger(user=user, session=session), self.catalog)
+
     def paint_ledger(self, visitor: Visitor) -> str:
         return show_ledger(self.agent.ledger(user=visitor.user, session=visitor.session), self.catalog)
 

@@ -218,9 +218,13 @@ class Desk:
         """Paint a turn as it goes on, while the tab looks at its conversation."""
         busy = gr.update(value="", submit_btn=False, stop_btn=True)
         yield self._who(visitor) | {self.past: self.page.paint_talk(visitor, answering=True), self.box: busy}
+        here = True
         for html in self.page.follow(visitor, live):
-            if self.page.seen_by(tab, visitor):
+            was_here, here = here, self.page.seen_by(tab, visitor)
+            if here:
                 yield {self.now: html}
+            elif was_here:  # the paint before may have reached the other conversation
+                yield {self.now: self.page.paint_now(tab)}
         live.ended.wait(5)
         if self.page.seen_by(tab, visitor):
             yield self._all(visitor, trouble=live.trouble)
