@@ -1,8 +1,7 @@
-"""One person waiting: first token of a staged turn, prompt speed, JSON, ranking a list."""
+"""One person waiting: first token of a staged turn, prompt speed, ranking a list."""
 
 from __future__ import annotations
 
-import contextlib
 import random
 import statistics
 import time
@@ -10,30 +9,22 @@ from typing import Any
 
 import numpy as np
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
-from pydantic import ValidationError
 
 from parley.agent.llm.engine.formats import LEAST_AGREEMENT, MOST_KL, PASSAGES, compare, probe
-from parley.agent.llm.llamacpp import LlamaCppChat, bounded
+from parley.agent.llm.llamacpp import LlamaCppChat
 from parley.agent.llm.loading import embedded_path
-from parley.agent.llm.repair import parse_json
-from parley.agent.llm.seam import ModelError
 from parley.evals.bench.llm_common import (
     ROLES,
     TITLES,
     BenchResult,
-    Intent,
     as_openai,
     cpu,
     median_ms,
     open_peer,
-    stage,
     utterances,
 )
 
 REPLY_TOKENS = 24
-
-REFERENCE_UTTERANCES = 40
-"""Of the utterances, those also parsed by llama.cpp's grammar over the same weights (not timed)."""
 
 LETTERS = "ABCDEFGHIJKLMNOPQRST"
 
@@ -95,51 +86,6 @@ def prefill_format(chat: LlamaCppChat) -> BenchResult:
         guard=f"KL {kl:.4f} <= {MOST_KL}, top-1 {agreement:.3f} >= {LEAST_AGREEMENT} ({len(reference)} tokens)",
         guard_ok=kl <= MOST_KL and agreement >= LEAST_AGREEMENT,
         note=f"{choice.format} against the shipped Q4_1: format choice, not code",
-    )
-
-
-def intent_json(chat: LlamaCppChat, *, count: int = 200, seed: int = 1) -> BenchResult:
-    """CPU time per valid parse of an intent, against llama.cpp's grammar sampler on the shipped file."""
-    peer = open_peer()
-    reference = LlamaCppChat(path=chat._runner.choice.path, model_id="reference", context_size=2048).open()
-    kind = {"type": "json_object", "schema": bounded(Intent.model_json_schema())}
-    ours, theirs, valid, peer_valid, same, slots = 0.0, 0.0, 0, 0, 0, 0
-    chat.generate(stage("understand", "Hello"), Intent, max_tokens=96)
-    for text in utterances(count, seed):
-        messages = stage("understand", text)
-        spent, found = cpu(lambda m=messages: chat.generate(m, Intent, max_tokens=96))  # type: ignore[misc]
-        peer_spent, answer = cpu(
-            lambda m=messages: peer.create_chat_completion(  # type: ignore[misc]
-                as_openai(m), response_format=kind, max_tokens=96, temperature=0.0
-            )
-        )
-        ours += spent
-        theirs += peer_spent
-        valid += isinstance(found, Intent)
-        with contextlib.suppress(ValidationError):
-            Intent.model_validate(parse_json(answer["choices"][0]["message"]["content"]))
-            peer_valid += 1
-        if slots < 4 * REFERENCE_UTTERANCES:
-            with contextlib.suppress(ModelError):  # its grammar knows no number bounds
-                told = reference.generate(messages, Intent, max_tokens=96)
-                slots += len(Intent.model_fields)
-                same += sum(getattr(told, name) == getattr(found, name) for name in Intent.model_fields)
-    peer.close()
-    reference.close()
-    agreement = same / max(1, slots)
-    per, peer_per = ours / max(1, valid), theirs / max(1, peer_valid)
-    return BenchResult(
-        name="intent_json",
-        ours=per * 1000,
-        peer=peer_per * 1000,
-        unit="CPU-ms per valid parse",
-        ratio=peer_per / per,
-        aim="5",
-        guard=f"valid {valid}/{count} (peer {peer_valid}/{count}); slots as by llama.cpp's grammar "
-        f"{agreement:.2f} >= 0.9",
-        guard_ok=valid == count and agreement >= 0.9,
-        note="peer: response_format with schema, shipped Q4_1",
-        details={"slots compared": slots, "utterances": count},
     )
 
 

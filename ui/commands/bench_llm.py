@@ -96,7 +96,7 @@ def _single(name: str) -> Callable[..., None]:
 
 def run(names: list[str], home: Path | None, scale: float) -> tuple[list[BenchResult], dict[str, str]]:
     """The results, and the machine they were made on."""
-    from parley.evals.bench import llm_common, llm_endpoint, llm_grounded, llm_many, llm_speed
+    from parley.evals.bench import llm_common, llm_endpoint, llm_grounded, llm_json, llm_many, llm_speed
 
     def sized(full: int, least: int) -> int:
         return max(least, round(full * scale))
@@ -118,7 +118,7 @@ def run(names: list[str], home: Path | None, scale: float) -> tuple[list[BenchRe
     work: dict[str, Callable[[], BenchResult]] = {
         "ttft_staged_turn": lambda: llm_speed.ttft_staged_turn(chat, turns=sized(10, 4)),
         "prefill_format": lambda: llm_speed.prefill_format(chat),
-        "intent_json": lambda: llm_speed.intent_json(chat, count=sized(200, 10)),
+        "intent_json": lambda: llm_json.intent_json(chat, count=sized(200, 10)),
         "rank20_latency": lambda: llm_speed.rank20_latency(chat, lists=sized(12, 3)),
         "sim_dialogues_per_core_hour": lambda: reproducible(
             lambda crowd: llm_many.sim_dialogues_per_core_hour(

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parley.agent.llm.engine.automaton import Automaton, Place
+from parley.agent.llm.engine.lookup import PromptLookup
 from parley.agent.llm.llamacpp import log_softmax
 from parley.agent.llm.runner import Request
 
@@ -42,6 +43,10 @@ class Job:
     """Tokens to compute next."""
     guessed: list[int] = field(default_factory=list)
     """Tokens that may follow those: computed along, kept if they are what would have been chosen."""
+    lookup: PromptLookup | None = None
+    """What was read and written, to guess from; made when first needed."""
+    copied: bool = False
+    """The guesses are from there."""
     produced: int = 0
     place: Place = frozenset()
     public_kept: bool = False
@@ -72,10 +77,29 @@ class Job:
         return self._choose_json(logits, ends, self.automaton, left)
 
     def guess(self, most: int, *, sure: int) -> None:
-        """Guess up to `most` tokens beyond the pending ones."""
-        if self.automaton is not None and most > 0:
+        """Guess up to `most` tokens beyond the pending ones; where one guess is not nearly `sure`, only surer ones."""
+        self.copied = False
+        if self.automaton is not None:
             again = self.request.temperature > 0  # the same seed is to give the same answer again
             self.guessed = self.automaton.guess(self.place, most, sure=sure, habits=not again)
+            if self.guessed or not self.automaton.in_text(self.place):
+                return
+        if sure == 1:
+            self.copied = True
+            self.guessed = self._looked_up(most)
+
+    def judge(self, guessed: int, right: int) -> None:
+        """Be told how many of the guessed tokens were right."""
+        if self.copied and self.lookup is not None:
+            self.lookup.judge(guessed, right)
+
+    def _looked_up(self, most: int) -> list[int]:
+        """What followed the last tokens where they stood before."""
+        if self.lookup is None:
+            self.lookup = PromptLookup()
+        known, done = len(self.lookup), len(self.computed)
+        self.lookup.grow([*self.computed[known:], *self.pending[max(0, known - done) :]])
+        return self.lookup.guess(min(most, self.request.max_tokens - self.produced - 1))
 
     def _choose_json(
         self, logits: NDArray[np.float32], ends: frozenset[int], automaton: Automaton, left: int

@@ -17,17 +17,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from parley.agent.llm.engine.jobs import END, Job, first_scores
-from parley.agent.llm.engine.native import TILE, NativeContext
+from parley.agent.llm.engine.native import NativeContext
 from parley.agent.llm.engine.prefix import PUBLIC, PrefixStats, PrefixStore
 from parley.agent.llm.llamacpp import log_softmax
 from parley.agent.llm.seam import ModelError, ModelTimeout
 
 GUESSES, FEW_WRITERS = 16, 3
-"""Tokens guessed ahead for one JSON document; among more writers half, and only what is nearly certain, because a
-wrong guess costs them all time."""
-
-STEADY_WRITERS = 60
-"""Tokens of writers in one batch of a steady context: below the tile of 64 where llama.cpp changes its kernel."""
+"""Tokens guessed ahead for one answer; among more writers half, and only what is nearly certain, because a wrong
+guess costs them all time."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +35,7 @@ class Limits:
     """Conversations computed together. More gain nothing on a CPU and slow everyone's attention."""
     waiting: int = 1024
     """Requests in the queue before callers are told to come back."""
-    prompt_step: int = 256
+    prompt_step: int = 128
     """Prompt tokens in one step while somebody is writing: what the others wait for."""
 
 
@@ -48,7 +45,7 @@ class Engine:
     def __init__(self, context: NativeContext, limits: Limits = Limits(), **store: int) -> None:
         self._context, self._limits = context, limits
         self._ends = context.weights.vocabulary.ends
-        self._room = context.size.cells - TILE  # what fills up a tile needs cells as well
+        self._room = context.size.cells - 1  # for a token's company
         self._spare = list(range(context.size.sequences))
         self._store = PrefixStore(context, self._spare, **store)
         self._waiting: deque[Job] = deque()
@@ -190,6 +187,7 @@ class Engine:
         job.public_kept = job.shared >= request.public
         if job.automaton is not None:
             job.place = job.automaton.start
+            self._guess(job, len(self._active))  # how it begins is computed with the prompt
 
     def _take_sequence(self) -> int:
         while not self._spare:
@@ -214,20 +212,11 @@ class Engine:
         return False
 
     def _step(self) -> None:
-        """Compute one batch (writers and prompts apart where results must not depend on company), deliver it."""
+        """Compute one batch, writers first, and deliver it."""
         jobs = sorted(self._active, key=lambda j: (not j.decoding, j.arrived))
-        writing = [job for job in jobs if job.decoding]
         room = self._context.size.batch
-        if self._context.size.steady and writing:
-            self._compute(writing, STEADY_WRITERS, prompts=False)
-            jobs = [job for job in jobs if not job.decoding]
-        elif writing:
-            room = min(room, self._limits.prompt_step + len(self._active))
-        if jobs:
-            self._compute(jobs, room, prompts=len(jobs) > len(writing) or self._context.size.steady)
-
-    def _compute(self, jobs: Sequence[Job], room: int, *, prompts: bool) -> None:
-        """One batch of at most `room` tokens for some jobs, in their order."""
+        if jobs[0].decoding:
+            room = min(room, self._limits.prompt_step + len(jobs))
         tokens: list[int] = []
         positions: list[int] = []
         sequences: list[int] = []
@@ -249,11 +238,11 @@ class Engine:
             wanted += [False] * (count - 1) + [last] + [True] * len(guessed)
             parts.append((job, count, rows if last else -1, guessed))
             rows += last + len(guessed)
-        logits = self._context.decode(tokens, positions, sequences, wanted, prompts=prompts)
+        logits = self._context.decode(tokens, positions, sequences, wanted)
         while logits is None:
             if not self._store.push_out(save=False):
                 raise ModelError("the context is full although room was reserved; this is our fault")
-            logits = self._context.decode(tokens, positions, sequences, wanted, prompts=prompts)
+            logits = self._context.decode(tokens, positions, sequences, wanted)
         self.steps += 1
         self.batched_tokens += len(tokens)
         writers = sum(row >= 0 for _, _, row, _ in parts)
@@ -293,14 +282,17 @@ class Engine:
             self.guessed_right += 1
         self.guessed += len(guessed)
         if guessed:
+            job.judge(len(guessed), number)
             self._context.cut(job.sequence, len(job.computed))
         if complete:
             _tell(job, END)
             self._end(job, keep=True)
-        elif writers <= FEW_WRITERS:
-            job.guess(GUESSES, sure=1)
         else:
-            job.guess(GUESSES // 2, sure=2)
+            self._guess(job, writers)
+
+    def _guess(self, job: Job, writers: int) -> None:
+        few = writers <= FEW_WRITERS
+        job.guess(GUESSES if few else GUESSES // 2, sure=1 if few else 2)
 
     def _keep_public(self, job: Job) -> None:
         """Keep the role's instructions at the beginning of a prompt for everybody."""

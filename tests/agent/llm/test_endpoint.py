@@ -166,7 +166,7 @@ class TestFaults:
 
         with pytest.raises(ModelTimeout):
             list(chat(server).stream_text(ASK, timeout_s=0.5))
-        assert time.monotonic() - began < 1.5
+        assert time.monotonic() - began < 2.5
 
     def test_a_stream_that_breaks_off_is_an_error_and_not_repeated(self, server: Server) -> None:
         server.faults = [break_off]
