@@ -9,7 +9,7 @@ PROMPT = 48
 
 
 def main(path: str) -> int:
-    from parley.agent.llm.llamacpp import SingleRunner
+    from parley.agent.llm.plain import SingleRunner
     from parley.agent.llm.runner import Request
     from parley.agent.llm.seam import ModelError
 

@@ -125,7 +125,7 @@ def open_peer(*, context_size: int = 2048) -> Any:
     """llama-cpp-python's own object over the shipped file, as its README sets it up (and one thread, like ours)."""
     import llama_cpp
 
-    from parley.agent.llm.llamacpp import default_threads, quiet_llama
+    from parley.agent.llm.library import default_threads, quiet_llama
 
     quiet_llama()
     threads = default_threads()

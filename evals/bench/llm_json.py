@@ -11,9 +11,10 @@ from langchain_core.messages import BaseMessage
 from pydantic import ValidationError
 
 from parley.agent.llm.chat import Call
-from parley.agent.llm.llamacpp import LlamaCppChat, bounded, compact_grammar
+from parley.agent.llm.llamacpp import LlamaCppChat
 from parley.agent.llm.repair import parse_json
 from parley.agent.llm.runner import Request
+from parley.agent.llm.schemas import bounded, compact_grammar
 from parley.evals.bench.llm_common import BenchResult, Intent, as_openai, cpu, open_peer, stage, utterances
 
 MOST_TOKENS = 96

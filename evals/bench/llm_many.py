@@ -12,8 +12,9 @@ from typing import Any
 
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
-from parley.agent.llm.llamacpp import LlamaCppChat, bounded
+from parley.agent.llm.llamacpp import LlamaCppChat
 from parley.agent.llm.owner import conversation
+from parley.agent.llm.schemas import bounded
 from parley.evals.bench.llm_common import (
     ROLES,
     TITLES,

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from parley.agent.llm.buffers import machine, models_folder
 from parley.agent.llm.engine.native import ContextSize, NativeContext, Weights
 from parley.agent.llm.gguf import check_gguf, memory_available
-from parley.agent.llm.llamacpp import default_threads, quiet_llama
+from parley.agent.llm.library import default_threads, quiet_llama
 from parley.agent.llm.seam import ModelError
 
 FORMATS = {"bf16": 32, "q8_0": 7, "f16": 1}

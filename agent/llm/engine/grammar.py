@@ -13,7 +13,7 @@ from typing import Any
 
 from parley.agent.llm.engine.patterns import Part, integer_between, number_between, pattern_parts
 from parley.agent.llm.engine.trie import TEXT
-from parley.agent.llm.llamacpp import LONGEST_LIST, LONGEST_STRING
+from parley.agent.llm.schemas import LONGEST_LIST, LONGEST_STRING
 from parley.agent.llm.seam import ModelError
 
 ENTER, CARRY, CONSUME, CLOSE = range(4)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from parley.agent.llm.engine.automaton import Automaton, Place
 from parley.agent.llm.engine.lookup import PromptLookup
-from parley.agent.llm.llamacpp import log_softmax
+from parley.agent.llm.library import log_softmax
 from parley.agent.llm.runner import Request
 
 END = object()

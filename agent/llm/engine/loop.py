@@ -19,7 +19,7 @@ from typing import Any
 from parley.agent.llm.engine.jobs import END, Job, first_scores
 from parley.agent.llm.engine.native import NativeContext
 from parley.agent.llm.engine.prefix import PUBLIC, PrefixStats, PrefixStore
-from parley.agent.llm.llamacpp import log_softmax
+from parley.agent.llm.library import log_softmax
 from parley.agent.llm.seam import ModelError, ModelTimeout
 
 GUESSES, FEW_WRITERS = 16, 3

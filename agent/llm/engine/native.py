@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parley.agent.llm.buffers import may_repack
-from parley.agent.llm.llamacpp import Vocabulary, quiet_llama
+from parley.agent.llm.library import Vocabulary, quiet_llama
 from parley.agent.llm.seam import ModelError
 
 GGML_TYPE_F16, GGML_TYPE_BF16 = 1, 30

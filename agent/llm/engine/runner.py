@@ -16,7 +16,7 @@ from parley.agent.llm.engine.loop import Engine, Limits
 from parley.agent.llm.engine.native import ContextSize, NativeContext, Weights
 from parley.agent.llm.engine.prefix import SAVED_BYTES
 from parley.agent.llm.gguf import read_header
-from parley.agent.llm.llamacpp import Vocabulary, default_threads
+from parley.agent.llm.library import Vocabulary, default_threads
 from parley.agent.llm.runner import Request
 from parley.agent.llm.seam import ModelError, ModelTimeout
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from parley.agent.llm import buffers, gguf
-from parley.agent.llm.llamacpp import LlamaCppChat, SingleRunner
+from parley.agent.llm.llamacpp import LlamaCppChat
 from parley.agent.llm.loading import embedded_path
+from parley.agent.llm.plain import SingleRunner
 from parley.agent.llm.seam import ModelError
 
 

@@ -62,7 +62,8 @@ def test_the_shape_of_a_folder_is_read_from_its_config(tmp_path: Path) -> None:
 def test_base_and_adapter_say_in_llama_cpp_what_they_say_in_torch(tmp_path: Path) -> None:
     import torch
 
-    from parley.agent.llm.llamacpp import LlamaCppChat, log_softmax
+    from parley.agent.llm.library import log_softmax
+    from parley.agent.llm.llamacpp import LlamaCppChat
     from parley.agent.llm.loading import embedded_path
     from parley.agent.tuning.student import LoraSettings, load_student
 
