@@ -10,7 +10,7 @@ import itertools
 import re
 
 from parley.agent.understanding.context import DialogueContext
-from parley.agent.understanding.text import ITEM_MARK
+from parley.agent.understanding.text import ITEM_MARK, VALUE_MARK
 
 _OPENS = (
     r"^[\s\"'*-]*(?:(?:oh|ooh|ah|yes|yeah|yea|yep|no|nope|well|ok|okay|so|and|but|also|actually|honestly|really|wow|haha|lol|"
@@ -22,6 +22,8 @@ _PART = (
     r"actress(?:es)?|cast|ending|twists?|characters?|visuals?|effects|scenes?|music|soundtrack|dialog(?:ue)?s?|script|jokes?|"
     r"humou?r|setting|reviews?|trailer|pacing|subject matter|concept|one|ones|action)"
 )
+_UNNAMED = rf"\b(?! {VALUE_MARK})"
+"""Not "the actor NAME", which is a wish."""
 _ABOUT_IT = re.compile(
     rf"{_OPENS}(?:it|that|this|they|those|these|he|she|everything|everyone|there|which|(?:the|its|their|both) {_PART}(?: (?:in|of) [^,.]{{1,20}}?)?|"
     rf"(?:that|this|these|those) {_PART}|{ITEM_MARK}+(?: \(\d+\))?)(?:'s|'re| is| are| was| were| wasn't| isn't| has| had| did| didn't| does| made| makes| kept| keeps| gave| "
@@ -30,8 +32,8 @@ _ABOUT_IT = re.compile(
 )
 _OF_ONE_FILM = re.compile(
     rf"{_OPENS}i(?:'ve| have)? (?:\w+ )?(?:(?:\w+ )?(?:thought|found|remember(?:ed)?|heard)\b|(?:liked|loved|enjoyed|hated|saw|watched|"
-    rf"seen|disliked) (?:it|that|this|them|how|when|watching|the {_PART}|{ITEM_MARK})|"
-    rf"(?:like|love|enjoy)d? (?:that|how|the (?:way|fact|idea)|the {_PART})\b)"
+    rf"seen|disliked) (?:it|that|this|them|how|when|watching|the {_PART}{_UNNAMED}|{ITEM_MARK})|"
+    rf"(?:like|love|enjoy)d? (?:that|how|the (?:way|fact|idea)|the {_PART}{_UNNAMED})\b)"
 )
 _WISHES = re.compile(
     r"\b(?:want|wanted|need|looking|recommend|suggest|something|anything|prefer|would|'d|give me|show me|find me|mood for|"

@@ -31,6 +31,14 @@ def test_a_sentence_that_also_wishes_is_no_mere_remark(listener: Listener) -> No
 
 
 @pytest.mark.parametrize(
+    "text", ["I like the actor Brad Pitt.", "I loved the actress Emma Stone", "I like the director Wes Anderson"]
+)
+def test_a_named_part_of_a_film_is_a_wish(listener: Listener, text: str) -> None:
+    assert any(wish.startswith("+person=") for wish in listener.wishes(text))
+    assert listener.wishes("I like the main actor") == set()
+
+
+@pytest.mark.parametrize(
     ("text", "shown", "meant"),
     [
         ("haven't seen it, i'll check it out", ONE, {f"accept:{ALIEN}"}),
