@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -57,6 +58,13 @@ class Job:
         """Cells it may need at most."""
         extra = sum(map(len, self.options)) if self.options is not None else self.request.max_tokens
         return len(self.request.tokens) + extra + 8
+
+    @property
+    def most_cells(self) -> int:
+        """Cells it may still use where cells are used once: a token alone is computed in company."""
+        unread = max(0, len(self.request.tokens) - len(self.computed))
+        extra = sum(map(len, self.options)) if self.options is not None else self.request.max_tokens - self.produced
+        return unread + 2 * extra + 8
 
     @property
     def decoding(self) -> bool:
@@ -166,3 +174,9 @@ def first_scores(logits: NDArray[np.float32], options: Sequence[Sequence[int]]) 
     """log P of every option's first token, one row an option."""
     values = log_softmax(logits)
     return [[float(values[option[0]])] for option in options]
+
+
+def tell(job: Job, item: Any) -> None:
+    """Deliver; a caller whose loop is gone is nobody's problem but its own."""
+    with contextlib.suppress(RuntimeError):
+        job.deliver(item)

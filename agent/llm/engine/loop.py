@@ -7,7 +7,6 @@ threads or coroutines. After Orca's iteration-level scheduling, OSDI 2022.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import threading
 import time
@@ -16,10 +15,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from parley.agent.llm.engine.jobs import END, Job, first_scores
+from parley.agent.llm.engine.jobs import END, Job, tell
 from parley.agent.llm.engine.native import NativeContext
 from parley.agent.llm.engine.prefix import PUBLIC, PrefixStats, PrefixStore
-from parley.agent.llm.library import log_softmax
+from parley.agent.llm.engine.scoring import Scoring
 from parley.agent.llm.seam import ModelError, ModelTimeout
 
 GUESSES, FEW_WRITERS = 16, 3
@@ -39,7 +38,7 @@ class Limits:
     """Prompt tokens in one step while somebody is writing: what the others wait for."""
 
 
-class Engine:
+class Engine(Scoring):
     """The step loop. `submit` from any thread; results arrive through the job's `deliver`."""
 
     def __init__(self, context: NativeContext, limits: Limits = Limits(), **store: int) -> None:
@@ -136,7 +135,7 @@ class Engine:
                 left = [*self._active, *self._waiting]
                 self._waiting.clear()
             for job in left:
-                _tell(job, failure)
+                tell(job, failure)
             self._active = []
             self._context.close()
 
@@ -158,12 +157,27 @@ class Engine:
             room = self._room - sum(j.reservation for j in self._active)
             with self._wake:
                 job = self._next_waiting()
-                if job is None or job.reservation > room:
+                if job is None or job.reservation > room or not self._place_for(job):
                     return
                 self._waiting.remove(job)
             if self._over(job):
                 continue
             self._begin(job)
+
+    def _place_for(self, job: Job) -> bool:
+        """Whether a steady context has cells for one more job; when nobody works, cells used once are made free."""
+        if not self._context.size.steady or job.most_cells <= self._unclaimed():
+            return True
+        if self._active:
+            return False
+        while self._store.push_out():
+            pass
+        self._context.clear()
+        return True
+
+    def _unclaimed(self) -> int:
+        """Cells of a steady context that no active job may come to need."""
+        return self._context.left - sum(j.most_cells for j in self._active)
 
     def _next_waiting(self) -> Job | None:
         if not self._waiting:
@@ -204,10 +218,10 @@ class Engine:
         """Whether a job was given up or is out of time; it is told."""
         if job.request.cancelled.is_set():
             job.request.finish = "cancelled"
-            _tell(job, END)
+            tell(job, END)
             return True
         if time.monotonic() > job.request.deadline:
-            _tell(job, ModelTimeout("the model did not finish in its time; give it more, or ask for fewer tokens"))
+            tell(job, ModelTimeout("the model did not finish in its time; give it more, or ask for fewer tokens"))
             return True
         return False
 
@@ -222,6 +236,7 @@ class Engine:
         sequences: list[int] = []
         wanted: list[bool] = []
         parts: list[tuple[Job, int, int, list[int]]] = []
+        spendable = self._unclaimed() if self._context.size.steady else self._room
         rows = 0
         for number, job in enumerate(jobs):
             count = min(len(job.pending), room)
@@ -229,7 +244,8 @@ class Engine:
                 continue
             last = count == len(job.pending)
             spare = min(room - count, self._context.size.outputs - rows - 1) - (len(jobs) - number - 1)
-            guessed = job.guessed[: max(0, spare)] if last else []
+            guessed = job.guessed[: max(0, min(spare, spendable))] if last else []
+            spendable -= len(guessed)
             room -= count + len(guessed)
             start = len(job.computed)
             tokens += [*job.pending[:count], *guessed]
@@ -265,12 +281,12 @@ class Engine:
             try:
                 tokens, complete = job.choose(row, self._ends)
             except Exception as error:
-                _tell(job, error if isinstance(error, ModelError) else ModelError(f"the answer failed: {error}"))
+                tell(job, error if isinstance(error, ModelError) else ModelError(f"the answer failed: {error}"))
                 self._end(job, keep=False)
                 return
             job.produced += len(tokens)
             for token in tokens:
-                _tell(job, token)
+                tell(job, token)
             if complete:
                 if not tokens:
                     job.request.finish = "stop"
@@ -285,7 +301,7 @@ class Engine:
             job.judge(len(guessed), number)
             self._context.cut(job.sequence, len(job.computed))
         if complete:
-            _tell(job, END)
+            tell(job, END)
             self._end(job, keep=True)
         else:
             self._guess(job, writers)
@@ -313,86 +329,3 @@ class Engine:
             return
         self._context.cut(job.sequence, 0)
         self._spare.append(job.sequence)
-
-    # --- scoring --------------------------------------------------------------------------
-
-    def _score(self, job: Job, logits: Any) -> None:
-        """Score all options over the prompt just computed; longer ones in shared batches."""
-        options = job.options or ()
-        found = first_scores(logits, options)
-        borrowed: list[int] = []
-        try:
-            waves = self._waves([i for i, option in enumerate(options) if len(option) > 1], options)
-            for wave in waves:
-                if self._over(job):
-                    self._end(job, keep=True)
-                    return
-                borrowed = [self._take_sequence() for _ in wave]
-                self._score_wave(job, wave, borrowed, options, found)
-                self._give_back(borrowed)
-        except ModelError as error:
-            self._give_back(borrowed)
-            _tell(job, error)
-        else:
-            _tell(job, found)
-            _tell(job, END)
-        self._end(job, keep=True)
-
-    def _give_back(self, borrowed: list[int]) -> None:
-        for sequence in borrowed:
-            self._context.cut(sequence, 0)
-            self._spare.append(sequence)
-        borrowed.clear()
-
-    def _waves(self, which: Sequence[int], options: Sequence[Sequence[int]]) -> list[list[int]]:
-        """Options grouped so that a group fits into one batch."""
-        most = min(self._context.size.outputs, self._context.size.batch)
-        waves: list[list[int]] = [[]]
-        used = 0
-        for index in which:
-            size = len(options[index]) - 1
-            if size > most:
-                raise ModelError(f"an option of {size + 1} tokens is too long to score; at most {most} fit")
-            if waves[-1] and (used + size > most or len(waves[-1]) >= 24):
-                waves.append([])
-                used = 0
-            waves[-1].append(index)
-            used += size
-        return waves if waves[0] else []
-
-    def _score_wave(
-        self,
-        job: Job,
-        wave: Sequence[int],
-        sequences: Sequence[int],
-        options: Sequence[Sequence[int]],
-        found: list[list[float]],
-    ) -> None:
-        start = len(job.computed)
-        tokens: list[int] = []
-        positions: list[int] = []
-        owners: list[int] = []
-        for index, sequence in zip(wave, sequences, strict=True):
-            self._context.copy(job.sequence, sequence, start)
-            body = list(options[index][:-1])
-            tokens += body
-            positions += range(start, start + len(body))
-            owners += [sequence] * len(body)
-        logits = self._context.decode(tokens, positions, owners, [True] * len(tokens))
-        while logits is None:
-            if not self._store.push_out(save=False):
-                raise ModelError("no room to score the options; ask for fewer")
-            logits = self._context.decode(tokens, positions, owners, [True] * len(tokens))
-        self.steps += 1
-        self.batched_tokens += len(tokens)
-        row = 0
-        for index in wave:
-            for token in options[index][1:]:
-                found[index].append(float(log_softmax(logits[row])[token]))
-                row += 1
-
-
-def _tell(job: Job, item: Any) -> None:
-    """Deliver; a caller whose loop is gone is nobody's problem but its own."""
-    with contextlib.suppress(RuntimeError):
-        job.deliver(item)

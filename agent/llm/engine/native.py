@@ -39,7 +39,8 @@ class ContextSize:
     outputs: int = 128
     """Rows of logits in one step at most."""
     steady: bool = False
-    """Compute every token by the same kernels whatever shares its batch: no token, and no row of logits, alone."""
+    """Compute every token by the same kernels and sum over its cells in the same order, whatever else is computed: no
+    token, and no row of logits, alone; cells are used once and in order, until the context is cleared."""
 
     @classmethod
     def reproducible(cls, cells: int = 8192) -> ContextSize:
@@ -98,9 +99,10 @@ class NativeContext:
         parameters.n_ctx = size.cells
         parameters.n_batch = size.batch
         parameters.n_ubatch = size.batch
-        self._filler = size.sequences
-        parameters.n_seq_max = size.sequences + 1
-        parameters.n_outputs_max = max(size.outputs, size.sequences + 1)  # less aborts the process
+        self._filler, self._waste = size.sequences, size.sequences + 1
+        self._used = 0
+        parameters.n_seq_max = size.sequences + 2
+        parameters.n_outputs_max = max(size.outputs, size.sequences + 2)  # less aborts the process
         parameters.n_threads = parameters.n_threads_batch = threads
         parameters.flash_attn_type = lib.LLAMA_FLASH_ATTN_TYPE_ENABLED
         parameters.kv_unified = True
@@ -176,10 +178,15 @@ class NativeContext:
         self._wanted[:count] = wanted
         self._batch.n_tokens = count
         code = self._lib.llama_decode(self._ctx, self._batch)
+        if code == 1 and self.size.steady:  # rather out of order than not at all
+            self._lib.llama_memory_seq_rm(self._memory, self._waste, -1, -1)
+            self._used = self.size.cells
+            code = self._lib.llama_decode(self._ctx, self._batch)
         if code == 1:
             return None
         if code:
             raise ModelError(f"llama.cpp failed to compute a batch (code {code})")
+        self._used += count
         rows = int(self._wanted[:count].sum())
         if not rows:
             return np.empty((0, self._vocabulary_size), np.float32)
@@ -190,12 +197,21 @@ class NativeContext:
         """Let `target` share the first `length` tokens of `source`; nothing is moved."""
         self._lib.llama_memory_seq_cp(self._memory, source, target, 0, length)
 
+    @property
+    def left(self) -> int:
+        """Cells never used since the context was clear; in a steady context all there are."""
+        return self.size.cells - self._used
+
     def cut(self, sequence: int, length: int) -> None:
         """Forget what stands at `length` and after in a sequence."""
+        if self.size.steady:  # its cells stay taken: the next token of another sequence would lie before its last one
+            self._lib.llama_memory_seq_cp(self._memory, sequence, self._waste, length, -1)
         self._lib.llama_memory_seq_rm(self._memory, sequence, length, -1)
 
     def clear(self) -> None:
+        """Forget everything; all cells are free."""
         self._lib.llama_memory_clear(self._memory, False)
+        self._used = 0
 
     def save(self, sequence: int) -> Saved:
         """A sequence's keys and values as bytes."""
@@ -209,7 +225,10 @@ class NativeContext:
     def restore(self, data: Saved, sequence: int) -> bool:
         """Put saved bytes into an empty sequence; False when no cells were free."""
         pointer = data.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))
-        return bool(self._lib.llama_state_seq_set_data(self._ctx, pointer, len(data), sequence))
+        done = bool(self._lib.llama_state_seq_set_data(self._ctx, pointer, len(data), sequence))
+        if done:
+            self._used += self._lib.llama_memory_seq_pos_max(self._memory, sequence) + 1
+        return done
 
     def set_threads(self, threads: int) -> None:
         self._lib.llama_set_n_threads(self._ctx, threads, threads)
