@@ -15,7 +15,7 @@ _GENRES = {
                 "romantic films", "romantic drama"),
     "Horror": ("horrors", "scary movie", "scary movies", "scary film", "scary films", "slasher", "slashers",
                "horror flick", "creepy movie", "creepy movies"),
-    "Animation": ("animated", "animations", "cartoon", "cartoons", "animes", "anime", "pixar"),
+    "Animation": ("animated", "animations", "cartoon", "cartoons", "animes", "anime"),
     "Documentary": ("documentaries", "docu", "docs", "documentary film"),
     "Thriller": ("thrillers", "suspense thriller", "psychological thriller"),
     "Biography": ("biopic", "biopics", "biographical", "biographies", "bio pic"),
@@ -111,6 +111,9 @@ _COUNTRIES = {
 }
 
 _KEYWORDS = {
+    "christmas": ("xmas film", "xmas films", "xmas movie", "xmas movies", "christmassy", "festive film",
+                  "festive movie"),
+    "superhero": ("super hero", "super heroes", "superheros"),
     "female director": ("woman director", "women directors", "female filmmaker", "female directors", "woman filmmaker",
                         "directed by a woman", "directed by women", "made by a woman", "made by women"),
     "female protagonist": ("female lead", "female leads", "woman in the lead", "woman lead", "female main character",

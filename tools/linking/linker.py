@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from pydantic import BaseModel, ConfigDict
@@ -10,7 +11,7 @@ from parley.tools.items import Catalog
 from parley.tools.linking.lexicon import Lexicon
 from parley.tools.linking.ordinary import surprise
 from parley.tools.linking.people import LinkedValue
-from parley.tools.linking.text import word_set
+from parley.tools.linking.text import tokenize, word_set
 from parley.tools.linking.titles import LinkedTitle, TitleIndex
 from parley.tools.linking.values import ValueIndex
 
@@ -20,6 +21,7 @@ _DATES = word_set(
     september october november december christmas halloween easter thanksgiving valentine
     """
 )
+_ONE_OF_MANY = re.compile(r"\b(?:an?|any|some|no|another|more|good) $")
 
 
 class Linked(BaseModel):
@@ -64,9 +66,19 @@ class Linker:
         """Titles and values; where they overlap the longer wins, and of equals the surer."""
         values = self.values.link(text)
         names = [(v.start, v.end) for v in values if (v.is_person and v.score >= 0.8) or " " in v.text.strip()]
-        titles = [t for t in self.titles.link(text, blocked=names) if not _outweighed(t, values)]
+        titles = [
+            t for t in self.titles.link(text, blocked=names) if not _outweighed(t, values) and not self._is_kind(t, text, values)
+        ]
         kept = [v for v in values if not any(v.start < t.end and t.start < v.end for t in titles)]
         return Linked(titles=tuple(titles), values=tuple(kept))
+
+    def _is_kind(self, title: LinkedTitle, text: str, values: list[LinkedValue]) -> bool:
+        """ "a road trip movie", "no superheroes": lower case, one of many, and a value just as well as a title."""
+        if not title.text.islower() or all((v.start, v.end) != (title.start, title.end) for v in values):
+            return False
+        before, after = text[: title.start].lower(), next(iter(tokenize(text[title.end :])), None)
+        of_films = after is not None and after.plain in self.values.nouns and not before.endswith("the ")
+        return of_films or _ONE_OF_MANY.search(before) is not None
 
     def link_titles(self, text: str) -> list[LinkedTitle]:
         """Titles inside running text, in order."""

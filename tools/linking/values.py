@@ -6,6 +6,7 @@ need evidence (a capital, "by", "something ...", "... films") before they count.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -29,6 +30,19 @@ _AFTER_SHY = frozenset(
     {"one", "ones", "stuff", "genre", "vibe", "vibes", "mood", "tone", "feel", "please", "enough", "things"}
 )
 _LINKS = frozenset({"and", "or", "but", "yet"})
+COMMON_THEME = 8
+"""A theme this many items have is one although its word is everyday ("christmas", "prison"), where a wish shows."""
+_HOLDS = frozenset({"with", "about", "involving", "featuring"})
+_HELD_BY = frozenset({"something", "anything", "nothing", "stuff", "one", "ones"})
+_PLACED = frozenset({"in", "on", "at", "during"})
+COMMON_THEME = 8
+"""A theme of this many items counts although its one word is an everyday one ("christmas", "prison"): beside a wish."""
+_HOLDING = re.compile(
+    r"\b(?P<head>[a-z]+)(?: that(?:'s| is| are))? (?:with|about|involving|featuring|set (?:in|on|at|around|during))"
+    r"(?: (?:an?|some|any|lots of|a lot of|plenty of|many))? $"
+)
+"""What comes before what items hold: "something with", "a film set in"; the head must be a word for them."""
+_HEADS = frozenset({"something", "anything", "nothing", "stuff", "one", "ones"})
 
 
 class Phrase(NamedTuple):
@@ -39,6 +53,8 @@ class Phrase(NamedTuple):
     shy: bool
     """Needs a word beside it that shows a wish."""
     score: float
+    everyday: bool = False
+    """A theme whose word people mostly use for something else: shy, and no sign of a wish for the words beside it."""
 
 
 class ValueIndex:
@@ -71,10 +87,18 @@ class ValueIndex:
     def _tags(self, text: str, tokens: list[Token]) -> Iterator[LinkedValue]:
         spans = list(self._spans(tokens))
         plain = {i for first, last, phrases in spans if not all(p.shy for p in phrases) for i in range(first, last + 1)}
-        shy = {i for first, last, phrases in spans for i in range(first, last + 1)}
+        shy = {i for first, last, phrases in spans if not all(p.everyday for p in phrases) for i in range(first, last + 1)}
+        themes = [
+            (first, last)
+            for first, last, phrases in spans
+            if any(p.everyday for p in phrases) and self._is_theme(text, tokens, first, last, plain, shy)
+        ]
+        shy |= {i for first, last in themes for i in range(first, last + 1)}
         for first, last, phrases in spans:
             for phrase in phrases:
-                if phrase.shy and not self._wished(text, tokens, first, last, plain, shy):
+                if phrase.everyday and (first, last) not in themes:
+                    continue
+                if phrase.shy and not phrase.everyday and not self._wished(text, tokens, first, last, plain, shy):
                     continue
                 start, end = tokens[first].start, tokens[last].end
                 yield LinkedValue(
@@ -101,11 +125,7 @@ class ValueIndex:
         """Is there a word beside the phrase that shows it is a wish or a description?"""
         if first == 0 and last == len(tokens) - 1:
             return True
-        after = (
-            tokens[last + 1]
-            if last + 1 < len(tokens) and not text[tokens[last].end : tokens[last + 1].start].strip(" -")
-            else None
-        )
+        after = _next_word(text, tokens, last)
         if after and (after.folded in self.nouns or after.folded in _AFTER_SHY or last + 1 in shy):
             return True
         before = next((t for t in reversed(tokens[:first]) if not t.is_article), None)
@@ -120,31 +140,50 @@ class ValueIndex:
             return True  # "a slow, sad drama"
         return bool(after and after.folded in _LINKS and last + 2 in shy)
 
+    def _is_theme(self, text: str, tokens: list[Token], first: int, last: int, plain: set[int], shy: set[int]) -> bool:
+        """Is an everyday word a theme here? "The wedding" was seen, "for christmas" is a date; "no weddings" is a wish."""
+        after = _next_word(text, tokens, last)
+        if after is not None and (after.plain in self.nouns or after.plain in _AFTER_SHY):
+            return True
+        before = [t.folded for t in tokens[:first] if not t.is_article]
+        if (first and tokens[first - 1].folded == "the") or (before[-1:] == ["for"] and before[-2:-1] != ["mood"]):
+            return False
+        return self._wished(text, tokens, first, last, plain, shy) or self._is_held(tokens, first, shy)
+
+    def _is_held(self, tokens: list[Token], first: int, named: set[int]) -> bool:
+        """ "something with zombies", "a drama set on an island"."""
+        lead = next((i for i in range(first - 1, 0, -1) if not tokens[i].is_article), 0)
+        head = tokens[lead - 1].plain if lead else ""
+        if tokens[lead].folded in _PLACED:
+            return head == "set"
+        return tokens[lead].folded in _HOLDS and (head in self.nouns or head in _HELD_BY or lead - 1 in named)
+
     def _add_value(self, facet: str, value: str, count: int, *, is_open: bool) -> None:
         words = tokenize(value)
         if not words:
             return
         rarity = sum(self.surprise(t.plain) for t in words)
+        everyday = is_open and len(words) == 1 and rarity < 4.3
         if is_open:
-            if len(words) == 1 and (count < 5 or rarity < 4.3):
+            if len(words) == 1 and count < (COMMON_THEME if everyday else 5):
                 return
             if len(words) > 1 and count < 2 and rarity < 9:
                 return
         score = 0.7 if is_open else 0.97
-        self._add(value, facet, value, score)
+        self._add(value, facet, value, score, everyday=everyday)
         if len(words) == 1 and words[0].folded.isalpha():
             forms = _plurals(words[0].plain) if is_open else (*_plurals(words[0].plain), *_comparatives(words[0].plain))
             for form in forms:
-                self._add(form, facet, value, score - 0.05)
+                self._add(form, facet, value, score - 0.05, everyday=everyday)
         elif words[-1].folded.isalpha() and not words[-1].folded.endswith("s"):
             self._add(value + "s", facet, value, score - 0.05)
 
-    def _add(self, phrase: str, facet: str, value: str, score: float) -> None:
+    def _add(self, phrase: str, facet: str, value: str, score: float, *, everyday: bool = False) -> None:
         tokens = tokenize(phrase)
         folded = phrase.casefold()
         if folded in self.lexicon.mute or (len(tokens) == 1 and len(folded) < 3 and folded != "uk"):
             return
-        entry = Phrase(facet, value, self._is_shy(facet, folded, tokens), score)
+        entry = Phrase(facet, value, everyday or self._is_shy(facet, folded, tokens), score, everyday)
         known = self._phrases[key_of([t.folded for t in tokens])]
         if any(p.facet == facet and (p.value == value or p.score > score) for p in known):
             return
@@ -158,6 +197,13 @@ class ValueIndex:
         if self.lexicon.shy or self.lexicon.synonyms:
             return phrase in self.lexicon.shy
         return self.surprise(tokens[0].plain) < 3.5
+
+
+def _next_word(text: str, tokens: list[Token], last: int) -> Token | None:
+    """The word after a phrase, if only spaces or hyphens part them."""
+    if last + 1 == len(tokens) or text[tokens[last].end : tokens[last + 1].start].strip(" -"):
+        return None
+    return tokens[last + 1]
 
 
 def longest_first(values: list[LinkedValue]) -> list[LinkedValue]:
@@ -187,11 +233,13 @@ def _is_sum_of(theme: LinkedValue, values: list[LinkedValue]) -> bool:
 def _plurals(word: str) -> Iterator[str]:
     """The plural of an English noun and, of a plural, the singular; good enough to be recognised."""
     if word.endswith("ies") and len(word) > 4:
-        yield word[:-3] + "y"
+        yield from (word[:-3] + "y", word[:-1])
     elif word.endswith("s") and not word.endswith("ss"):
         yield word[:-1]
     elif word.endswith("y") and len(word) > 3 and word[-2] not in "aeiou":
         yield word[:-1] + "ies"
+    elif word.endswith("o"):
+        yield from (word + "es", word + "s")
     elif word.endswith(("s", "x", "ch", "sh")):
         yield word + "es"
     else:
