@@ -34,3 +34,17 @@ class NearestKey:
             if hit and (best is None or hit[1] < best[1]):
                 best = (str(hit[0]), int(hit[1]))
         return best
+
+
+def misspelt(word: str, words: Iterable[str]) -> str:
+    """Which of the words was meant by one of five letters or more that nobody uses; "" if none or several are as near.
+
+    One edit is a slip, in eight letters two are; hardly anybody misses the first letter.
+    """
+    if len(word) < 5:
+        return ""
+    near = [w for w in words if w[0] == word[0] and abs(len(w) - len(word)) <= 2]
+    found = process.extract(word, near, scorer=OSA.distance, score_cutoff=1 if len(word) < 8 else 2, limit=2)
+    if not found or (len(found) > 1 and found[0][1] == found[1][1]):
+        return ""
+    return str(found[0][0])

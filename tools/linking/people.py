@@ -82,6 +82,10 @@ class PeopleIndex:
         self._title_words = {t.folded for item in catalog for t in tokenize(item.title)}
         self._words = {t.folded for name in people for t in tokenize(name)}
 
+    def is_name(self, word: str) -> bool:
+        """Is it a word of somebody's name, or of a title?"""
+        return word in self._words or word in self._title_words
+
     def link(self, text: str, tokens: list[Token]) -> Iterator[LinkedValue]:
         """Every name found; a surname inside a full name is left to the caller to drop."""
         for first in range(len(tokens)):

@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 from parley.tools.items import Catalog
 from parley.tools.linking.lexicon import Lexicon
+from parley.tools.linking.nearest import misspelt
+from parley.tools.linking.ordinary import RAREST
 from parley.tools.linking.people import LinkedValue, PeopleIndex
 from parley.tools.linking.text import Token, key_of, tokenize, word_set
 
@@ -30,6 +32,9 @@ _AFTER_SHY = frozenset(
     {"one", "ones", "stuff", "genre", "vibe", "vibes", "mood", "tone", "feel", "please", "enough", "things"}
 )
 _LINKS = frozenset({"and", "or", "but", "yet"})
+_DEGREES = frozenset({"too", "so", "very", "really", "quite", "pretty", "nothing", "not"})
+_BEFORE_SLIP = _DEGREES | {"no", "less", "more", "without", "any", "hate", "bit", "extra", "something", "anything"}
+"""Words after which a description is so likely that a misspelt one is read."""
 COMMON_THEME = 8
 """A theme this many items have is one although its word is everyday ("christmas", "prison"), where a wish shows."""
 _HOLDS = frozenset({"with", "about", "involving", "featuring"})
@@ -78,6 +83,16 @@ class ValueIndex:
                     for phrase in phrases:
                         self._add(phrase, facet, known[value.casefold()], 0.9)
 
+        closed = {f for f in domain.kinds if len(catalog.vocabulary.get(f, {})) <= OPEN_KIND}
+        self._spellings = {
+            key: kept
+            for key, phrases in self._phrases.items()
+            if key.isalpha()
+            and not (key.endswith("s") and key[:-1] in self._phrases)
+            and (kept := [p for p in phrases if p.facet in closed])
+        }
+        """Words that a misspelt one may have meant, by key."""
+
     def link(self, text: str) -> list[LinkedValue]:
         """Values in the text in order; of overlapping phrases the longest."""
         tokens = tokenize(text)
@@ -87,7 +102,9 @@ class ValueIndex:
     def _tags(self, text: str, tokens: list[Token]) -> Iterator[LinkedValue]:
         spans = list(self._spans(tokens))
         plain = {i for first, last, phrases in spans if not all(p.shy for p in phrases) for i in range(first, last + 1)}
-        shy = {i for first, last, phrases in spans if not all(p.everyday for p in phrases) for i in range(first, last + 1)}
+        shy = {
+            i for first, last, phrases in spans if not all(p.everyday for p in phrases) for i in range(first, last + 1)
+        }
         themes = [
             (first, last)
             for first, last, phrases in spans
@@ -120,6 +137,17 @@ class ValueIndex:
                 phrases = self._phrases.get(key_of(words))
                 if phrases:
                     yield first, last, phrases
+                elif last == first and (meant := self._respelt(tokens, first)):
+                    yield first, last, meant
+
+    def _respelt(self, tokens: list[Token], place: int) -> list[Phrase]:
+        """ "no violense", "something suspensful": a word nobody uses, where a description is to be expected."""
+        word, before = tokens[place], tokens[place - 1].plain if place else ""
+        if before not in _BEFORE_SLIP or not word.raw.islower() or self.surprise(word.plain) < RAREST - 0.5:
+            return []
+        if self.people.is_name(word.folded):
+            return []
+        return self._spellings.get(misspelt(word.plain, self._spellings), [])
 
     def _wished(self, text: str, tokens: list[Token], first: int, last: int, plain: set[int], shy: set[int]) -> bool:
         """Is there a word beside the phrase that shows it is a wish or a description?"""
@@ -132,8 +160,8 @@ class ValueIndex:
         if before and (before.folded in _BEFORE_SHY or first - 1 in plain):
             return True
         linked = tokens[first - 1].folded in _LINKS if first else False
-        if linked and first > 1 and first - 2 in shy:
-            return True
+        if linked and first > 1 and (first - 2 in shy or (tokens[first - 3].folded in _DEGREES and first > 2)):
+            return True  # "sad or dark", "too long or sad"
         if first and text[tokens[first - 1].end : tokens[first].start].strip() == "," and first - 1 in shy:
             return True
         if last + 1 in shy and text[tokens[last].end : tokens[last + 1].start].strip() == ",":
@@ -141,7 +169,7 @@ class ValueIndex:
         return bool(after and after.folded in _LINKS and last + 2 in shy)
 
     def _is_theme(self, text: str, tokens: list[Token], first: int, last: int, plain: set[int], shy: set[int]) -> bool:
-        """Is an everyday word a theme here? "The wedding" was seen, "for christmas" is a date; "no weddings" is a wish."""
+        """Is an everyday word a theme here? "The wedding" was seen, "for christmas" is a date, "no weddings" a wish."""
         after = _next_word(text, tokens, last)
         if after is not None and (after.plain in self.nouns or after.plain in _AFTER_SHY):
             return True
