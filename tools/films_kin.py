@@ -70,6 +70,27 @@ AVOIDED_WITH: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {
     ("mood", "romantic"): (("genre", "Romance"), ("mood", "tender"), ("mood", "passionate")),
 }
 
+_BLOODY = (
+    ("mood", "gory"), ("mood", "gruesome"), ("keyword", "gore"), ("keyword", "splatter"), ("keyword", "dismemberment"),
+)  # fmt: skip
+STRONGER: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {
+    ("mood", "violent"): (*_BLOODY, ("mood", "brutal"), ("keyword", "ultraviolence"), ("keyword", "slasher")),
+    ("mood", "gory"): _BLOODY,
+    ("keyword", "gore"): _BLOODY,
+    ("mood", "scary"): (("mood", "terrifying"), ("mood", "nightmarish")),
+    ("mood", "creepy"): (("mood", "terrifying"), ("mood", "nightmarish")),
+    ("mood", "sad"): (("mood", "heartbreaking"), ("mood", "devastating")),
+    ("mood", "sexy"): (("mood", "steamy"), ("mood", "erotic")),
+    ("mood", "sensual"): (("mood", "steamy"), ("mood", "erotic")),
+}
+"""What is more of the same: who will not have the one will not have the other. A film need not carry both words."""
+
+REFUSED_FOR: dict[str, str] = dict.fromkeys(
+    ("heavy", "heavy going", "heavy-going", "deep", "demanding", "taxing", "draining", "downbeat", "highbrow"),
+    "lighthearted",
+)
+"""Words that are no mood, and the mood wanted by those who refuse them: "nothing heavy" asks for something light."""
+
 OPPOSITES: dict[str, str] = {
     "sad": "feel-good", "melancholy": "feel-good", "bleak": "hopeful", "dark": "lighthearted", "grim": "lighthearted",
     "slow-burning": "fast-paced", "contemplative": "exciting", "violent": "gentle", "brutal": "gentle",

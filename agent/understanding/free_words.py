@@ -9,6 +9,7 @@ from parley.agent.understanding.cues import Kind
 from parley.agent.understanding.reading import Reading
 from parley.agent.understanding.text import ITEM_MARK, NUMBER_MARK, ROLE_MARK, VALUE_MARK, content_words
 from parley.tools.items import PERSON
+from parley.tools.kinship import meant_by_refusing
 
 
 class FreeWordReader:
@@ -46,6 +47,21 @@ class FreeWordReader:
             )  # fmt: skip
             self.r.edit(match.start(), EditAction.ADD, wish)
             self.r.spend(match.start(), end) if not self.r.values_in(start, end) else None
+
+    def read_lightly(self) -> None:
+        """ "nothing too heavy", "I can't face anything dark or demanding": what is refused tells what is wanted."""
+        meant = meant_by_refusing(self.domain.name)
+        words = "|".join(sorted(meant, key=len, reverse=True))
+        for match in re.finditer(rf"{_REFUSING}(?P<what>{words}){_LET_GO}", self.r.masked) if meant else ():
+            facet, value = meant[match.group("what")]
+            start, end = match.span("what")
+            told = self.r.is_remark(start) or _TOLD.search(self.r.low[: match.start()])
+            if told or self.r.is_spent(start, end) or value not in self.r.catalog.vocabulary.get(facet, {}):
+                continue
+            said = self.r.words(match.start(), end)
+            wish = Wish(facet=facet, value=value, words=said, scope=self.r.cues.at(start).scope)
+            self.r.edit(start, EditAction.ADD, wish)
+            self.r.spend(start, end)
 
     def read_refused(self) -> None:
         """ "no singing", "definitely not a sequel": what no facet covers but the user rules out."""
@@ -112,6 +128,19 @@ _REFUSED = re.compile(
     r"at all|this time|tonight|again|thanks|really|for me|though))*(?=$|[,.!?;]| but\b| and\b| or\b| "
     r"maybe\b| just\b)"
 )
+_REFUSING = (
+    r"\b(?:no|not|nothing|never|less|without|avoid|hate|(?:is|are|does|do|did|was|could|would|wo|ca|should)n't|cannot)"
+    rf"(?:,| {VALUE_MARK}+| (?:or|and|nor|too|so|very|really|that|all that|overly|terribly|particularly|quite|as|a bit|remotely|"
+    r"anything|something|any|want|feel like|in the mood for|up for|be|being|get|do|handle|face|take|cope with|with|it|"
+    r"that's|heavy|deep|long|serious|slow|sad|dark))* "
+)
+_TOLD = re.compile(r"\b(?:it's|it is|this is|that was|it was|was|were|i'm|i am|they're) $")
+"""Before a word that says what something is, and refuses nothing: "it's not very deep"."""
+_LET_GO = (
+    r"(?=$|[,.!?;]| (?:stuff|things?|films?|movies?|ones?|please|tonight|today|this|that|now|right|at|either|thanks|though|"
+    r"or|and|but|for|after|because|maybe|just|i|we|on)\b)"
+)
+"""What may follow a word refused by itself: "no heavy metal" and "no deep sea films" refuse something else."""
 _NOT_REFUSED = re.compile(
     r"^(?:(?:idea|preferences?|problem|worries|thanks?|thank you|clue|rush|matter|way|doubt|need|subtitles|"
     r"one|more|limit|luck|sure|really|bad|good|great|nice|fussed?|fussy|bothered|picky|for|that|this|these|"

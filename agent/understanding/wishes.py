@@ -69,6 +69,7 @@ class WishReader:
         self._values()
         self._bounds()
         self.speaker.read_subtitles()
+        free.read_lightly()
         free.read()
         free.read_refused()
 
@@ -116,7 +117,8 @@ class WishReader:
         spans = [self._as_maker(span) for span in spans]
         if spans[0].facet == "keyword" and not self._keyword_counts(spans[0]):
             return []
-        if state.polarity is Polarity.AVOID and len(spans) > 1 and self._together(spans[0], spans[1]):
+        shared = len(spans) > 1 and spans[0].facet == spans[1].facet
+        if state.polarity is Polarity.AVOID and shared and self._together(spans[0], spans[1]):
             vocabulary = self.r.catalog.vocabulary
             return [min(spans, key=lambda s: len(vocabulary.get(s.facet, {}).get(s.value, ())))]
         return spans
