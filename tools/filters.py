@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, RootModel, ValidationError, model_validator
 
 from parley.tools.items import PERSON, YEAR, Catalog, Domain
+from parley.tools.kinship import kinship_of
 
 
 class FilterError(ValueError):
@@ -123,6 +124,7 @@ class FilterIndex:
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
+        self._kin = kinship_of(catalog.domain.name)
         self._folded: dict[str, dict[str, NDArray[np.int64]]] = {}
         for facet, values in catalog.vocabulary.items():
             table: dict[str, list[int]] = {}
@@ -134,7 +136,8 @@ class FilterIndex:
     def mask(self, wanted: Filter) -> NDArray[np.bool_]:
         """(n_items,) bool: the items that satisfy `wanted`.
 
-        An item whose number is unknown fails a bound on it: a hard wish is never met by a guess.
+        An item whose number is unknown fails a bound on it: a hard wish is never met by a guess. "Nothing violent"
+        rules out what is more of the same, too: a film need not be down as violent to be gory.
         """
         keep = np.ones(len(self.catalog), dtype=bool)
         for facet, condition in wanted.root.items():
@@ -143,8 +146,10 @@ class FilterIndex:
                     keep &= self._having(facet, either)
             for value in condition.all:
                 keep &= self._having(facet, (value,))
-            if condition.none:
-                keep &= ~self._having(facet, condition.none)
+            for value in condition.none:
+                keep &= ~self._having(facet, (value,))
+                for stronger_facet, stronger in self._kin.ruled_out_with(facet, value):
+                    keep &= ~self._having(stronger_facet, (stronger,))
             if condition.gte is not None or condition.lte is not None:
                 column = self._number(facet)
                 with np.errstate(invalid="ignore"):

@@ -15,6 +15,7 @@ from parley.agent.reply.wording import Wording
 from parley.agent.reply.words import Chooser, capitalise, echo, join, measure, sentence, with_article
 from parley.agent.understanding.social import untold as untold_in
 from parley.tools.items import PERSON, YEAR, Item
+from parley.tools.kinship import kinship_of
 
 _MOST_LIKE = re.compile(r"\b(?:(?:most|more) (?:like|similar)|closest)\b")
 _WHO = re.compile(r"\bwho (?:would|will|might|could|should)\b")
@@ -65,7 +66,7 @@ class AnswerWriter:
 
     def _compared(self, about: Sequence[Item], request: ReplyRequest, words: str) -> str:
         """Side by side; or just whom each is for, or which to take, if that was the question."""
-        fit = Fit(about, request.ledger)
+        fit = Fit(about, request.ledger, kin=kinship_of(self.wording.domain.name))
         if _WHO.search(words) and (whom := who_prefers(about[:MANY], self.wording)):
             return whom
         if _WHICH.search(words):

@@ -29,6 +29,7 @@ from parley.agent.reply.words import (
 from parley.agent.understanding.social import untold as untold_in
 from parley.agent.understanding.subject import AFRESH
 from parley.tools.items import PERSON, YEAR, Item
+from parley.tools.kinship import kinship_of
 
 MAX_ACKNOWLEDGED = 3
 MANY_FIT = 300
@@ -54,13 +55,14 @@ class RecommendWriter:
         self.wording = wording
         self.catalog = wording.catalog
         self.domain = wording.domain
+        self.kin = kinship_of(wording.domain.name)
         self._line = LineWriter(wording, explain)
 
     def write(self, request: ReplyRequest) -> Iterator[str]:
         """The reply in pieces that join to the whole: the opening, a line an item, the closing."""
         choose = Chooser(request.voice, request.turn)
         items = [self.catalog[i] for i in request.slate.item_ids if i in self.catalog]
-        fit = Fit(items, request.ledger, request.slate)
+        fit = Fit(items, request.ledger, request.slate, kin=self.kin)
         before = self.before(request)
         if not items:
             yield f"{before} {self.abstain(request, choose)}".strip()
@@ -78,7 +80,7 @@ class RecommendWriter:
     def lines(self, request: ReplyRequest, skip: Collection[str] = ()) -> Iterator[str]:
         """A line for each item of the slate but those in `skip`."""
         items = [self.catalog[i] for i in request.slate.item_ids if i in self.catalog]
-        fit, told = Fit(items, request.ledger, request.slate), Told()
+        fit, told = Fit(items, request.ledger, request.slate, kin=self.kin), Told()
         for place, item in enumerate(items):
             if item.item_id not in skip:
                 text = self._line.line(item, place, fit, request, told)
@@ -94,7 +96,9 @@ class RecommendWriter:
         """What none of the items meets, and the next step."""
         items = [self.catalog[i] for i in request.slate.item_ids if i in self.catalog]
         choose = Chooser(request.voice, request.turn)
-        missed = self._missed(Fit(items, request.ledger, request.slate), len(items), request.slate, choose)
+        missed = self._missed(
+            Fit(items, request.ledger, request.slate, kin=self.kin), len(items), request.slate, choose
+        )
         return " ".join([*missed, *self._next_step(request, choose)])
 
     # What was understood --------------------------------------------------------------------------

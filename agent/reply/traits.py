@@ -9,6 +9,7 @@ from parley.agent.ledger import ABOUT, Ledger, Polarity, Wish
 from parley.agent.messages import Slate
 from parley.agent.reply.wording import Wording
 from parley.tools.items import YEAR, Item
+from parley.tools.kinship import Kinship
 
 _WORD = re.compile(r"[^\W_]{3,}")
 _MADE_FROM = re.compile(r"(?:based|inspired|adapted) ")
@@ -57,14 +58,28 @@ def _stem(word: str) -> str:
 class Fit:
     """How a list of items stands to the facet wishes: met by all of them, by some, by none."""
 
-    def __init__(self, items: Sequence[Item], ledger: Ledger, slate: Slate | None = None) -> None:
-        """`slate`: its reasons name the wishes an item nearly meets ("meditative" for "contemplative")."""
+    def __init__(
+        self, items: Sequence[Item], ledger: Ledger, slate: Slate | None = None, *, kin: Kinship | None = None
+    ) -> None:
+        """Args:
+        slate: its reasons name the wishes an item nearly meets ("meditative" for "contemplative").
+        kin: what is more of the same; of gory films nobody says that none is violent.
+        """
+        self._kin = kin or Kinship()
         self.wishes = ledger.facet_wishes()
         self._near = {(i.item_id, r.wish_id) for i in (slate.items if slate else ()) for r in i.reasons if r.wish_id}
-        self.met_by_all = [w for w in self.wishes if items and all(w.is_met_by(i) for i in items)]
+        self.met_by_all = [w for w in self.wishes if items and all(self._holds(i, w) for i in items)]
         self.met_by_some = [w for w in self.wishes if any(self.suits(i, w) for i in items) and w not in self.met_by_all]
         self.met_by_none = [w for w in self.wishes if not any(self.suits(i, w) for i in items)] if items else []
         self.about = [w for w in ledger.active if w.facet == ABOUT and w.polarity is Polarity.WANT]
+
+    def _holds(self, item: Item, wish: Wish) -> bool:
+        stronger = {pair for v in wish.values for pair in self._kin.ruled_out_with(wish.facet, v)}
+        if wish.polarity is Polarity.AVOID and any(
+            value.casefold() == worse for facet, worse in stronger for value in item.values(facet)
+        ):
+            return False
+        return bool(wish.is_met_by(item))
 
     def suits(self, item: Item, wish: Wish) -> bool:
         """Met, or so nearly that nobody would call it missed."""

@@ -11,6 +11,7 @@ from parley.agent.reply.traits import Fit, shared_traits, traits_in_words
 from parley.agent.reply.wording import Wording
 from parley.agent.reply.words import capitalise, echo, join, measure, sentence
 from parley.tools.items import YEAR, Item
+from parley.tools.kinship import kinship_of
 from parley.tools.seams import Taste
 
 Explain = Callable[[Taste, str], list[tuple[str, float]]]
@@ -53,7 +54,7 @@ def _explain(
 
 def _wishes_met(item: Item, ledger: Ledger, turn: int, wording: Wording) -> list[str]:
     reasons = []
-    for wish in Fit([item], ledger).met_by_all[:4]:
+    for wish in Fit([item], ledger, kin=kinship_of(wording.domain.name)).met_by_all[:4]:
         words = echo(wish.words)
         said = f"you said “{words}”" if words else f"you wanted {wording.short(wish)}"
         reasons.append(f"{_fact(item, wish, wording)}: {said}{_when(wish, turn)}")

@@ -41,6 +41,17 @@ def test_joining_two_filters_means_both() -> None:
     assert chroma_where(joined) is not None
 
 
+def test_what_is_ruled_out_takes_what_is_more_of_the_same_with_it() -> None:
+    gory = FILMS[0].model_copy(update={"item_id": "gory", "tags": {"mood": ("gory",)}})
+    bare = FILMS[0].model_copy(update={"item_id": "bare", "tags": {"keyword": ("gore",)}})
+    dark = FILMS[0].model_copy(update={"item_id": "dark", "tags": {"mood": ("dark",)}})
+    index = FilterIndex(Catalog([gory, bare, dark], FILM_DOMAIN))
+
+    assert list(index.mask(parse_filter({"mood": {"none": ["violent"]}}, FILM_DOMAIN))) == [False, False, True]
+    assert list(index.mask(parse_filter({"mood": {"none": ["dark"]}}, FILM_DOMAIN))) == [True, True, False]
+    assert index.count(parse_filter({"mood": ["violent"]}, FILM_DOMAIN)) == 0
+
+
 def test_an_unknown_number_meets_no_bound() -> None:
     nameless = FILMS[0].model_copy(update={"item_id": "x", "year": None})
     assert FilterIndex(Catalog([nameless], FILM_DOMAIN)).count(Filter.model_validate({"year": {"lte": 2100}})) == 0

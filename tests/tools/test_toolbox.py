@@ -127,11 +127,13 @@ def test_a_kindred_value_counts_less_than_the_value_and_more_than_nothing(bench:
 
 
 def test_film_kin_names_only_moods_the_catalogue_has() -> None:
-    from parley.tools.films_kin import AVOIDED_WITH, MOOD_GROUPS
+    from parley.tools.films_kin import AVOIDED_WITH, MOOD_GROUPS, REFUSED_FOR, STRONGER
 
     known = {facet: {v.casefold() for v in values} for facet, values in Catalog.films().vocabulary.items()}
     assert [m for group in MOOD_GROUPS for m in group if m.casefold() not in known["mood"]] == []
     assert [v for others in AVOIDED_WITH.values() for f, v in others if v.casefold() not in known[f]] == []
+    assert [v for others in STRONGER.values() for f, v in others if v.casefold() not in known[f]] == []
+    assert set(REFUSED_FOR.values()) <= known["mood"]
     assert kinship_of("books").near("mood", "dark") == frozenset()
 
 
