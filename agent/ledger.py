@@ -225,7 +225,7 @@ class Ledger(BaseModel):
         return ledger
 
     def contradiction(self, edits: Iterable[LedgerEdit]) -> Contradiction | None:
-        """The first edit that goes against a hard wish in force, or against an earlier edit of the same utterance.
+        """The first edit that goes against a hard wish in force, or leaves a bound of the same utterance no room.
 
         Taking something back, replacing it outright, a wish for one turn only and a moved bound are changes of
         mind, not contradictions.
@@ -401,12 +401,12 @@ def _clash(earlier: Wish, later: Wish, *, same_breath: bool) -> bool:
         both = earlier.is_number and later.is_number and earlier.facet == later.facet
         both = both and earlier.polarity is later.polarity is Polarity.WANT
         return same_breath and both and not _room(earlier, later)
-    if earlier.polarity is later.polarity or not _overlap(earlier, later):
-        return False
+    if same_breath or earlier.polarity is later.polarity or not _overlap(earlier, later):
+        return False  # "a scary film but no horror": of two readings of one message the later one stands
     wanted, avoided = (earlier, later) if earlier.polarity is Polarity.WANT else (later, earlier)
     if not _folded(wanted.values) <= _folded(avoided.values):
         return False
-    return same_breath or earlier.hardness is Hardness.HARD
+    return earlier.hardness is Hardness.HARD
 
 
 def filter_of(wishes: Sequence[Wish]) -> Filter:

@@ -16,6 +16,7 @@ from parley.agent.ledger import ABOUT, ITEM, EditAction, Hardness, Ledger, Polar
 from parley.agent.messages import Elicitation, Route, Slate, Understanding
 from parley.agent.nodes.wishes import ranked_wishes
 from parley.agent.reply.compare import standout
+from parley.agent.reply.words import capitalise
 from parley.agent.state import KnownUser, Services, SessionState, TurnContext
 from parley.agent.understanding import DialogueContext
 from parley.agent.wish_words import say_wish
@@ -280,8 +281,9 @@ def _ask_between(heard: Understanding, context: TurnContext) -> Elicitation:
     earlier, later = heard.contradiction.earlier, heard.contradiction.later
     say = context.services.replier.wording.short
     words = tuple(say_wish(w, context.services.catalog) if w.facet == ITEM else say(w) for w in (later, earlier))
+    said = f"Earlier it was {words[1]}, and now {words[0]}" if earlier.wish_id else f"{words[1]} rules out {words[0]}"
     return Elicitation(
-        text=f"Earlier it was {words[1]}, and now {words[0]}. Which shall I go by?",
+        text=f"{capitalise(said)}. Which shall I go by?",
         facet="contradiction",
         options=words,
         values=(later.wish_id, earlier.wish_id),

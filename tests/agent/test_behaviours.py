@@ -163,6 +163,17 @@ def test_contradiction_two_wishes_that_cannot_both_hold_are_asked_about_and_the_
     assert all("Horror" in films.item(i).tags["genre"] for i in turn.slate)
 
 
+def test_hard_avoid_who_hates_gore_is_shown_nothing_gory_on_any_page(films: Films) -> None:
+    turns = films.play("I love horror but hate gore", "older than 1985", "something scarier", "more")
+
+    for turn in turns:
+        tags = [films.item(i).tags for i in turn.slate]
+        assert tags
+        assert all(not {"violent", "gory", "gruesome", "brutal"} & set(t["mood"]) for t in tags)
+        assert all("gore" not in t["keyword"] for t in tags)
+    assert [w.words for w in wishes(turns[-1], "mood") if w.polarity is Polarity.AVOID] == ["hate gore"]
+
+
 def test_per_turn_scope_just_for_tonight_holds_for_more_and_then_the_old_taste_is_back(films: Films) -> None:
     first, tonight, more, after = films.play(
         "I love science fiction", "just for tonight a romantic comedy", "show me more", "something from the eighties"

@@ -67,7 +67,9 @@ class Linker:
         values = self.values.link(text)
         names = [(v.start, v.end) for v in values if (v.is_person and v.score >= 0.8) or " " in v.text.strip()]
         titles = [
-            t for t in self.titles.link(text, blocked=names) if not _outweighed(t, values) and not self._is_kind(t, text, values)
+            t
+            for t in self.titles.link(text, blocked=names)
+            if not _outweighed(t, values) and not self._is_kind(t, text, values)
         ]
         kept = [v for v in values if not any(v.start < t.end and t.start < v.end for t in titles)]
         return Linked(titles=tuple(titles), values=tuple(kept))
