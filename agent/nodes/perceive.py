@@ -179,7 +179,7 @@ def _route(state: SessionState, context: TurnContext) -> tuple[Route, Elicitatio
         or refused
         or not {DialogueAct.CONTINUE, DialogueAct.REQUEST}.isdisjoint(heard.acts)
     )
-    if _accepts(heard):
+    if _accepts(heard, state["message"]):
         return Route.CHAT, None
     if not wants_items and not heard.mentions and heard.confidence < UNCLEAR:  # better asked than guessed
         unasked = heard.topic == "domain" and not state.get("shown") and _about_items(state, context)
@@ -195,12 +195,15 @@ def _route(state: SessionState, context: TurnContext) -> tuple[Route, Elicitatio
     return (Route.ASK, question) if question else (Route.RECOMMEND, None)
 
 
-def _accepts(heard: Understanding) -> bool:
+def _accepts(heard: Understanding, message: str) -> bool:
     """Takes something up and asks for nothing else: what the message changes in the ledger outweighs a guessed act."""
     if DialogueAct.ACCEPT not in heard.acts or DialogueAct.REQUEST in heard.acts or heard.surprise:
         return False
     stances = [edit.wish.stance for edit in heard.edits if edit.wish is not None]
-    return Stance.ACCEPT in stances or all(stance is Stance.LIKE for stance in stances)
+    if Stance.ACCEPT in stances:
+        return True
+    asks = message.rstrip().endswith("?")
+    return bool(stances) and not asks and all(stance is Stance.LIKE for stance in stances)
 
 
 def _about_items(state: SessionState, context: TurnContext) -> bool:

@@ -14,6 +14,7 @@ from parley.agent.reply.why import Explain, explain_slate
 from parley.agent.reply.wording import Wording
 from parley.agent.reply.words import Chooser, capitalise, echo, join, measure, sentence, with_article
 from parley.agent.understanding.social import untold as untold_in
+from parley.agent.understanding.unrecorded import OTHER, UNRECORDED
 from parley.tools.items import PERSON, YEAR, Item
 from parley.tools.kinship import kinship_of
 
@@ -40,7 +41,7 @@ class AnswerWriter:
         """The answer as text."""
         question = request.understanding.question or Question()
         untold = [echo(name) for name in request.understanding.unmatched if untold_in(name)]
-        if untold:
+        if untold and question.field not in UNRECORDED:
             return f"My catalogue doesn't say: it has nothing on “{untold[0]}”."
         choose = Chooser(request.voice, request.turn)
         about = [i for i in (self.catalog.get(item_id) for item_id in question.about) if i is not None]
@@ -51,7 +52,7 @@ class AnswerWriter:
         if not about:
             return unknown or self._nothing_meant(choose)
         words = f"{question.words} {request.message}".casefold()
-        if len(about) > 1:
+        if len(about) > 1 and question.field not in UNRECORDED:
             best = superlative(about, words, self.wording)
             if question.field == "compare" and _MOST_LIKE.search(words):
                 liked = [i for i in request.ledger.items(Stance.LIKE, Stance.ACCEPT) if i in self.wording.catalog]
@@ -112,8 +113,9 @@ class AnswerWriter:
             return self.told(about[0], field)
         if field:
             known = [self.domain.label(f) for f in (*self.domain.roles, YEAR, *self.wording.colour_kinds)]
-            subject = about[0].title if len(about) == 1 else "them"
-            return f"My catalogue doesn't record that for {subject}; it has the {join([*known, 'story'])}."
+            subject = about[0].title if len(about) == 1 else "any of them"
+            missing = UNRECORDED.get(field, UNRECORDED[OTHER]).format(t=subject, verb=self.domain.verb)
+            return f"My catalogue doesn't record {missing}; it has the {join([*known, 'story'])}."
         return " ".join(self.overview(item) for item in about[:2])
 
     # Sentences about one item ---------------------------------------------------------------------

@@ -124,7 +124,7 @@ def kind_of(message: str, heard: Understanding) -> str:
         return "injection"
     if heard.topic == "off_topic" and not set(found) & {"how_are_you", "who", "help", "greeting", "joke"}:
         return "off_topic"
-    if DialogueAct.ACCEPT in heard.acts and "thanks" not in found:
+    if DialogueAct.ACCEPT in heard.acts and "thanks" not in found and not text.endswith("?"):
         return "accept"
     if found:
         return found[0]

@@ -203,11 +203,16 @@ def _against_wishes(items: Sequence[Item], fit: Fit, wording: Wording) -> str:
     return sentence("; ".join(said)) if said else ""
 
 
-def pick_one(about: Sequence[Item], fit: Fit, wording: Wording) -> str:
-    """Which of them to take: the one that meets most of the wishes, the earlier one where they are level."""
+def best_fit(about: Sequence[Item], fit: Fit) -> tuple[Item, bool]:
+    """(the earliest of those that meet most of the wishes, whether another meets as many)."""
     met = [sum(bool(fit.suits(item, wish)) for wish in fit.wishes) for item in about]
     best = max(range(len(about)), key=lambda n: (met[n], -n))
-    item, level = about[best], met.count(met[best]) > 1
+    return about[best], met.count(met[best]) > 1
+
+
+def pick_one(about: Sequence[Item], fit: Fit, wording: Wording) -> str:
+    """Which of them to take: the one that meets most of the wishes, the earlier one where they are level."""
+    item, level = best_fit(about, fit)
     colours = join(wording.colours(item, 2), "and")
     told = f", {colours}" if colours else ""
     if level:

@@ -104,7 +104,7 @@ def _fact(item: Item, wish: Wish, wording: Wording) -> str:
 def _likeness(item: Item, ledger: Ledger, wording: Wording) -> list[str]:
     found = []
     for liked_id in reversed(ledger.items(Stance.LIKE, Stance.ACCEPT)):
-        liked = wording.catalog.get(liked_id)
+        liked = wording.catalog.get(liked_id) if liked_id != item.item_id else None
         traits = shared_traits(item, liked, wording)[:4] if liked else []
         if liked and traits:
             found.append((len(traits), f"like {liked.title}, which you liked, it {_in_words(traits, wording)}"))

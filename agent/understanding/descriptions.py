@@ -81,7 +81,7 @@ _SAID_AFTER = re.compile(
 _COMPANY = re.compile(r"\b(?:with|for) (?:my|our|the|a|some) \w+(?: tonight| this evening| later| today)?$")
 _TALK = re.compile(
     r"\b(?:i've|i'm|i'd|i'll|i|you|your|me too|lol|thanks?|it was|they were)\b|^(?:to|was|were|is|are|had|has|have|looks?|sounds?|"
-    r"seems?|in|on|at|so|just|you|and|but|or|of|either|like|again|before|with|tonight|today|alone|as)\b"
+    r"seems?|in|on|at|so|just|you|and|but|or|of|either|like|again|before|with|tonight|today|alone|as|none|neither)\b"
 )
 _CLAUSE = re.compile(
     r"\b(?:i|i'm|i've|i'll|i'd|we|we're|we've|we'll|you|you're|they|they're|it's|it is|it was|that's|that is|that was|that|"

@@ -10,8 +10,11 @@ import itertools
 import re
 
 from parley.agent.messages import Question
+from parley.agent.understanding import social
+from parley.agent.understanding.cues import Kind
 from parley.agent.understanding.reading import Reading
 from parley.agent.understanding.text import EMPTY_WORDS, ITEM_MARK, VALUE_MARK
+from parley.agent.understanding.unrecorded import OTHER, asks, unrecorded
 from parley.tools.items import Domain
 
 _I = f"{ITEM_MARK}+"
@@ -20,7 +23,7 @@ _REQUEST = re.compile(
     r"try|read|play)|\b(?:recommend|suggest) (?:me|us|some|a|any|something|films?|movies?)\b|"
     r"\b(?:can|could|would) you (?:please )?(?:recommend|suggest|find|give|show)\b|\bdo you (?:have|"
     r"know)(?: of)? (?:any|some|a|something|others?|more)\b|\b(?:is|are) there (?:any|a|an|some|"
-    r"something)\b|"
+    r"anything|something)\b(?! [^?]{2,40} in [\ue000]+ ?\?)|"
     r"\bany (?:good|other|more|recommendations?|suggestions?|ideas|films?|movies?)\b|^(?:what|how) about "
     r"(?!it\b|the (?:cast|director|plot))|\bgot any|\bwhat else\b|\bwhat do you (?:have|recommend|suggest|"
     r"got)\b|"
@@ -114,9 +117,11 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
         "opinion",
         rf"(?:^|, |\band )(?:is|was|are|were|does|did|has|have) {_I} (?!too\b|not\b)[^?]{{2,60}}\?$",
     ),
-    ("item", rf"^(?:what|how) about {_I} ?\??$"),
+    ("item", rf"^(?:what|how) about {_I} ?\??$|^(?:do you (?:have|know|stock)|have you got|got) {_I} ?\?$"),
     (
         "opinion",
+        rf"\b(?:would|will|might) (?:i|we) (?:really |actually )?(?:like|enjoy|love) {_I}|"
+        rf"\b(?:is|are|was|were) there (?:an?|any|anything|some|something|much|lots? of)\b[^?]{{1,40}} in {_I} ?\?|"
         rf"\bwho (?:would|might|will|could) (?:like|enjoy|prefer|love)\b|\b(?:is|are|was) (?:{_I})(?: really| actually)? (?:any )?(?:good|worth|funny|scary|sad|boring|"
         r"violent|long|slow|dark|weird|romantic|exciting|old|new)\b|\bworth (?:watching|it|seeing)\b|\bwhat "
         rf"do you think (?:of|about)\b|\bthoughts on\b|\bwould you recommend {_I}|\bhave you (?:seen|"
@@ -126,6 +131,14 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
         rf"{VALUE_MARK}+ in (?:{_I})|\bdid {VALUE_MARK}+ (?:direct|make|star)|\bheard of\b",
     ),
 )
+
+
+_FOR_ITEMS = re.compile(
+    r"\b(?:something|anything|films?|movies?|books?|games?|titles?|recommend\w*|suggest\w*|but|after|instead|like|similar|more|"
+    r"how about|what about)\b|\b(?:do|have) you\b|\b(?:can|could|should|shall|may|will) (?:i|we)\b"
+)
+"""What makes a question a request, or one about watching: it names an item without asking what the item is."""
+_PLAIN = (Kind.PLAIN, Kind.WANT, Kind.HEDGE, Kind.TOPIC)
 
 
 _SUPERLATIVE = re.compile(
@@ -177,6 +190,9 @@ class QuestionReader:
             return of_slate, False
         for start, end in self._sentences():
             sentence = self.r.masked[start:end]
+            untold = self._unrecorded(start, end)
+            if untold is not None:
+                return untold, False
             for field, pattern in self.patterns:
                 match = re.search(pattern, self.r.masked_items[start:end] if field == "suitable" else sentence)
                 if (
@@ -191,7 +207,36 @@ class QuestionReader:
                 if question is not None:
                     self.r.spend(start, end)
                     return question, field == "opinion"
-        return None, False
+        return self._unplaced(), False
+
+    def _unrecorded(self, start: int, end: int) -> Question | None:
+        """ "who wrote Alien?", "is it on netflix?": asked of an item, and of what no entry tells."""
+        low = self.r.masked_items[start:end]
+        subject = unrecorded(low.strip(), self.r.catalog.domain)
+        if not subject or _REQUEST.search(low) or self.r.is_spent(start, end):
+            return None
+        about = tuple(dict.fromkeys(i for s in self.r.items_in(start, end) for i in s.item_ids))
+        if not about and _FOR_ITEMS.search(low):
+            return None
+        about = about or (self.r.context.slate if re.search(r"\bwhich\b|\bany of\b", low) else self._focus())
+        if not about:
+            return None
+        self.r.spend(start, end)
+        return Question(about=about, field=subject, words=self.r.words(start, end))
+
+    def _unplaced(self) -> Question | None:
+        """ "did Alien do well in Japan?": plainly a question about an item, though not one that we can place."""
+        for start, end in self._sentences():
+            low, named = self.r.masked_items[start:end].strip(), self.r.items_in(start, end)
+            said = self.r.values_in(start, end) or self.r.bounds_in(start, end) or self.r.is_spent(start, end)
+            if said or not asks(low) or _REQUEST.search(low) or _FOR_ITEMS.search(low):
+                continue
+            plain = [i for i in named if not i.is_pronoun and self.r.cues.at(i.start).kind in _PLAIN]
+            if plain and len(plain) == len(named):
+                self.r.spend(start, end)
+                about = tuple(dict.fromkeys(i for s in plain for i in s.item_ids))
+                return Question(about=about, field=OTHER, words=self.r.words(start, end))
+        return None
 
     def _superlative(self) -> Question | None:
         """ "ok and the shortest?", "which is the most like it?": asked of the items shown last."""
@@ -204,7 +249,8 @@ class QuestionReader:
     def _undecided(self) -> Question | None:
         """ "I can't decide", "help me choose" with a slate on show: which of these should it be?"""
         slate = self._at_hand()
-        if len(slate) < 2 or not _UNDECIDED.search(self.r.low) or self.r.values or self.r.bounds:
+        undecided = _UNDECIDED.search(self.r.low) or social.leaves_it_to_us(self.r.low)
+        if len(slate) < 2 or not undecided or self.r.values or self.r.bounds or self.r.context.elicitation:
             return None
         return Question(about=self._named_or(slate), field="compare", words="which would you pick")
 

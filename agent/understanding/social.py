@@ -171,9 +171,25 @@ _TURNS_DOWN = re.compile(
 )
 
 
-def turns_down(text: str) -> bool:
-    """ "Not quite.", "hmm, none of these": nothing shown was right."""
-    return bool(_TURNS_DOWN.search(text))
+_REFUSES = re.compile(
+    r"^(?:(?:hmm+|hm|oh|well|sorry|ugh|nah|no|nope|still|just|again|yawn|bah)[,.! ]+)*"
+    r"(?:(?:still |just )?(?:no|nah|nope|naw|meh|boring|dull|yuck|ugh|bah|nay|no (?:thanks|thank you|way|good)|don't like (?:any|it)|"
+    r"try again|wrong)|(?:they(?:'re| are)|these are|those are|it's|all) (?:all |so |just |pretty )*(?:boring|dull|bad|rubbish|meh|wrong))"
+    r"(?: (?:thanks|please|again|though))?[.! ]*$"
+)
+_OURS = re.compile(r"\b(?:shall|should) i\b[^?]*\?\W*$", re.I)
+"""What a bare "no" answers where our last words offered something."""
+
+
+def turns_down(text: str, *, shown: bool = False, last: str = "") -> bool:
+    """ "Not quite.", "hmm, none of these": nothing shown was right.
+
+    Args:
+        text: lower case.
+        shown: items are on show and nothing was asked: a bare "no", "meh" or "boring" is about them.
+        last: our last message.
+    """
+    return bool(_TURNS_DOWN.search(text) or (shown and _REFUSES.match(text) and not _OURS.search(last)))
 
 
 _NARROWS = re.compile(
@@ -188,7 +204,24 @@ def narrows(text: str) -> bool:
 
 
 def asks_for_surprise(text: str) -> bool:
-    return bool(_SURPRISE.search(text))
+    return bool(_SURPRISE.search(text) or leaves_it_to_us(text))
+
+
+_LEAVES_IT = re.compile(
+    r"^(?:(?:ok|okay|oh|please|just|can you|could you|would you|will you|why don't you|i don't (?:care|mind|know)|whatever|so|then|no|hmm+|"
+    r"well|come on|ugh|you)\b[,.! ]*)*(?:"
+    r"(?:pick|choose|select) (?:(?:just |only )?(?:one|it|something|anything|any)|a (?:film|movie|good one|book|game))?|"
+    r"(?:pick|choose|decide)(?: (?:one|it|something|anything))? for (?:me|us)|you (?:pick|choose|decide)(?: (?:one|it|for (?:me|us)))*|"
+    r"decide|(?:tell|show|give) (?:me|us) (?:what (?:to|i should|we should) (?:watch|see|read|play|go for|pick|take)|one|just one)|"
+    r"what should (?:i|we) (?:pick|take|choose|go for)|what would you (?:pick|take|choose|watch|go for)|"
+    r"make (?:the|a) (?:choice|decision|pick)(?: for (?:me|us))?)"
+    r"(?: (?:for (?:me|us)|of (?:these|those|them)|please|then|already|now|tonight|today|out|from (?:these|those|them)))*[.!? ]*$"
+)
+
+
+def leaves_it_to_us(text: str) -> bool:
+    """ "pick one", "you choose for me", "just tell me what to watch": one item, and the choice is ours."""
+    return bool(_LEAVES_IT.match(text))
 
 
 _UNTOLD = re.compile(

@@ -97,7 +97,7 @@ class ReferenceReader:
         for match in re.finditer(rf"\b({names}) {self.noun}\b", self.text):
             yield self._span(match, self._place(_ORDINALS[match.group(1)]))
         for match in re.finditer(
-            r"(?:\bnumber|\bno\.|\boption|\bnr\.?|\bpick|#) ?(one|two|three|four|five|[1-6])\b", self.text
+            r"(?:\bnumber|\bno\.|\boption|\bnr\.?|\bpick(?! one\b)|#) ?(one|two|three|four|five|[1-6])\b", self.text
         ):
             yield self._span(match, self._place(_NUMBERS[match.group(1)]))
         for match in re.finditer(rf"\b(?:the )?(former|latter|middle(?: {self.noun})?)\b", self.text):

@@ -10,6 +10,7 @@ from parley.agent.understanding.reactions import bare_reactions
 from parley.agent.understanding.reading import Reading
 from parley.agent.understanding.spans import ItemSpan
 from parley.agent.understanding.text import ITEM_MARK
+from parley.agent.understanding.unrecorded import asks
 
 _ADVERB = (
     r"(?:so |really |pretty |absolutely |such |just |a |an |the |very |quite |one of |kinda |honestly |"
@@ -94,6 +95,11 @@ _JUDGED = re.compile(
     r"^,? ?(?:was|were|is|are) (?:just |kinda |pretty |only )?(?:ok|okay|fine|alright|all right|so-so|decent|"
     r"average|mediocre|passable)\b"
 )
+_FOR_MORE = re.compile(
+    r"\b(?:something|anything|films?|movies?|ones?|recommend\w*|suggest\w*|watch|see|try|after|more|else|how about|what about)\b|"
+    r"\b(?:do|have) you (?:have|got|know|any)\b"
+)
+"""What a question about a title asks for where it asks for other items."""
 _ASKED_FOR_ITEMS = re.compile(
     r"\b(?:liked|loved|enjoy(?:ed)?|favou?rite|watched|seen|which (?:film|movie)s?|what (?:film|movie)s?|a "
     r"(?:film|movie) you|like)\b",
@@ -209,7 +215,15 @@ class StanceReader:
         if alone or state.kind is Kind.WANT or _ASKED_FOR_ITEMS.search(last):
             return Stance.LIKE
         behind = re.search(r"\b(?:from|in|of|called|about|than) (?:the )?$", self.r.masked[: span.start])
-        return None if behind else Stance.LIKE
+        return None if behind or self._only_asked(span) else Stance.LIKE
+
+    def _only_asked(self, span: ItemSpan) -> bool:
+        """ "how much did Alien cost?": to ask about a title is not to like it; "what to see after Alien?" does."""
+        before = self.r.masked[: span.start]
+        start = max((m.end() for m in re.finditer(r"[.!?;]+ ", before)), default=0)
+        end = self.r.masked.find("?", span.end)
+        sentence = self.r.masked[start : end + 1]
+        return end >= 0 and "." not in sentence and asks(sentence) and not _FOR_MORE.search(sentence)
 
     def _after(self, span: ItemSpan) -> Stance | None:
         tail = self.r.masked[span.end : span.end + 70]

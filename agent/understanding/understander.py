@@ -123,9 +123,11 @@ class Understander:
             question=found.question,
             ambiguous=_ambiguous(reading, edits, found.question),
             contradiction=reading.context.ledger.contradiction(edits),
-            count=social.count_asked(reading.low, (domain.noun, domain.plural)),
+            count=1
+            if found.surprise and social.leaves_it_to_us(reading.low)
+            else social.count_asked(reading.low, (domain.noun, domain.plural)),
             surprise=found.surprise,
-            refuses=social.turns_down(reading.low),
+            refuses=_refuses(reading),
             narrows=bool(reading.context.slate) and social.narrows(reading.low),
             again=found.again,
             extreme=found.extreme,
@@ -134,6 +136,13 @@ class Understander:
             confidence=_confidence(found),
             by={"acts": by, "wishes": "grammar", "mentions": "linker", "topic": "rules"},
         )
+
+
+def _refuses(reading: Reading) -> bool:
+    """Is what was shown turned down as a whole?"""
+    context = reading.context
+    last = context.window[-1][1] if context.window and context.window[-1][0] != "user" else ""
+    return social.turns_down(reading.low, shown=bool(context.slate) and context.elicitation is None, last=last)
 
 
 _COUNTED = re.compile(r"^(never ?mind .*?) \((?:\d+|[a-z]+) [a-z]+\)\W*$", re.I)
