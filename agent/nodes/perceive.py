@@ -15,7 +15,8 @@ from parley.agent.deciding import choose_question
 from parley.agent.ledger import ABOUT, ITEM, EditAction, Hardness, Ledger, Polarity, Scope, Stance, Wish
 from parley.agent.messages import Elicitation, Route, Slate, Understanding
 from parley.agent.nodes.wishes import ranked_wishes
-from parley.agent.reply.compare import standout
+from parley.agent.reply.compare import asks_which, best_fit, standout
+from parley.agent.reply.traits import Fit
 from parley.agent.reply.words import capitalise
 from parley.agent.state import KnownUser, Services, SessionState, TurnContext
 from parley.agent.understanding import DialogueContext
@@ -96,7 +97,10 @@ def understand(state: SessionState, runtime: Runtime[TurnContext]) -> Understood
     if understanding.question and understanding.question.field == "compare":
         wording = runtime.context.services.replier.wording
         items = [wording.catalog[i] for i in about if i in wording.catalog]
-        about = (best,) if (best := standout(items, understanding.question.words, wording)) else about[:1]
+        best = standout(items, understanding.question.words, wording)
+        if not best and items and asks_which(understanding.question.words.casefold()):
+            best = best_fit(items, Fit(items, begun))[0].item_id
+        about = (best,) if best else about[:1]
     focus = about[-1] if about else named[-1] if named else "" if before in out else before
     return {
         "understanding": understanding,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from parley.agent.ledger import Stance
 from parley.agent.messages import Question
-from parley.agent.reply.compare import compare_items, most_like, pick_one, superlative, who_prefers
+from parley.agent.reply.compare import asks_which, compare_items, most_like, pick_one, superlative, who_prefers
 from parley.agent.reply.request import ReplyRequest
 from parley.agent.reply.traits import Fit
 from parley.agent.reply.why import Explain, explain_slate
@@ -20,10 +20,6 @@ from parley.tools.kinship import kinship_of
 
 _MOST_LIKE = re.compile(r"\b(?:(?:most|more) (?:like|similar)|closest)\b")
 _WHO = re.compile(r"\bwho (?:would|will|might|could|should)\b")
-_WHICH = re.compile(
-    r"\bwhich\b[^.?!]*\b(?:would|should|do|could|shall) (?:i|we|you) (?:\w+ )?(?:pick|choose|take|watch|recommend|"
-    r"suggest|go|see|start)|\bwhich (?:one |of \w+ )?(?:is|'s) (?:the )?(?:better|best)\b|\byour (?:pick|favou?rite)\b"
-)
 MANY = 4
 """More items than this are not told one by one."""
 
@@ -70,7 +66,7 @@ class AnswerWriter:
         fit = Fit(about, request.ledger, kin=kinship_of(self.wording.domain.name))
         if _WHO.search(words) and (whom := who_prefers(about[:MANY], self.wording)):
             return whom
-        if _WHICH.search(words):
+        if asks_which(words):
             return pick_one(about, fit, self.wording)
         return compare_items(about, fit, self.wording)
 

@@ -15,6 +15,15 @@ MOST = 4
 """Items compared at once."""
 
 _LEAST = {"least", "less"}
+_WHICH = re.compile(
+    r"\bwhich\b[^.?!]*\b(?:would|should|do|could|shall) (?:i|we|you) (?:\w+ )?(?:pick|choose|take|watch|recommend|"
+    r"suggest|go|see|start)|\bwhich (?:one |of \w+ )?(?:is|'s) (?:the )?(?:better|best)\b|\byour (?:pick|favou?rite)\b"
+)
+
+
+def asks_which(words: str) -> bool:
+    """ "Which would you pick?": one of them is wanted, not all of them side by side."""
+    return bool(_WHICH.search(words))
 
 
 def superlative(about: Sequence[Item], words: str, wording: Wording) -> str:
@@ -214,11 +223,14 @@ def pick_one(about: Sequence[Item], fit: Fit, wording: Wording) -> str:
     """Which of them to take: the one that meets most of the wishes, the earlier one where they are level."""
     item, level = best_fit(about, fit)
     colours = join(wording.colours(item, 2), "and")
+    if len(about) > 2:
+        reason = f": it is {colours}" if colours else ""
+        more = "" if level else f"{', and' if colours else ': it'} meets more of what you asked for than the others"
+        return f"I'd take {item.label}{reason}{more}. {sentence(item.text)}".strip()
     told = f", {colours}" if colours else ""
     if level:
         return f"They are level on what you asked for; I'd take {item.title} first{told}."
-    rest = "the other" if len(about) == 2 else "the others"
-    return f"{item.title}: it meets more of what you asked for than {rest}{told}."
+    return f"{item.title}: it meets more of what you asked for than the other{told}."
 
 
 def who_prefers(items: Sequence[Item], wording: Wording) -> str:

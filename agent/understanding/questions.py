@@ -65,14 +65,14 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     (
         "director",
         r"\bwho(?:'s| is| was| were)? (?:the )?(?:directed|director|directors|made|helmed|filmed|behind)\b|"
-        r"\bdirector (?:of|is)\b|\bdirected by whom\b|\bwhat director\b|\bwhich director\b|\bwhose (?:film|"
+        r"(?<!by the )(?<!from the )\bdirector (?:of|is)\b|\bdirected by whom\b|\bwhat director\b|\bwhich director\b|\bwhose (?:film|"
         r"movie) (?:is|was)\b",
     ),
     (
         "cast",
         r"\bwho(?:'s| is| was| are| were|all is| else is| all)?(?: all| else)? ?(?:in|starring|stars|starred|"
         r"star|plays|played|acts|acting|acted|the (?:main )?(?:actors?|actress|leads?|cast|stars?|lead actor|"
-        r"lead))\b|\b(?:cast|actors?|stars) (?:of|in|for) (?:it\b|that|this|"
+        r"lead))\b|(?<!with the )(?<!by the )\b(?:cast|actors?|stars) (?:of|in|for) (?:it\b|that|this|"
         + _I
         + r")|\bwhat (?:actors?|cast)\b|\bwhich actors?\b|\bwho do(?:es)? (?:it|"
         + _I

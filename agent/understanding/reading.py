@@ -63,7 +63,7 @@ class Reading:
         values = [v for v in values if not (context.slate and _SUPERLATIVE.search(low[: v.end]))]
         values = [v for v in values if not re.match(r"serious about\b", low[v.start :])]
         titles = [_nearest_namesake(t, context) for t in titles if not _ordinary_here(t, text, low, catalog)]
-        titles += [t for t in _framed(text, low, linker) if apart((t.start, t.end), titles)]
+        titles += [t for t in _framed(text, low, linker, catalog) if apart((t.start, t.end), titles)]
         titles += [t for t in _on_slate(text, low, context, catalog) if apart((t.start, t.end), titles)]
         titles = sorted(t for t in titles if not _tells_time(t, low, numbers))
         plain = mask(low, [(t.start, t.end) for t in titles], ITEM_MARK)
@@ -210,7 +210,8 @@ _FRAMES = re.compile(
     r"times|a million times|a few times|already|before|last (?:night|week|month|year)|yesterday|loads)"
     r"|\b(?:rewatch|rewatching|rewatched) (?P<c>[^,.?!]{2,40}?)(?=$|[,.?!])"
     r"|\bwho (?:directed|made|wrote|starred in|stars in|was in|is in|plays in|played in) (?P<d>[^,.?!]{2,40}?)"
-    r"(?=$|[,.?!]| and\b)",
+    r"(?=$|[,.?!]| and\b)"
+    r"|\b(?:directors?|cast|actors?|actress(?:es)?|stars) of (?P<e>[^,.?!]{2,40}?)(?=$|[,.?!]| and\b)",
     re.I,
 )
 _PAIRS = re.compile(
@@ -229,7 +230,7 @@ _NO_NAME = re.compile(
 )
 
 
-def _framed(text: str, low: str, linker: LinkerLike) -> list[ItemSpan]:
+def _framed(text: str, low: str, linker: LinkerLike, catalog: Catalog) -> list[ItemSpan]:
     """Titles where a sentence can hold nothing else: "is Gladiator any good?", "compare Alien and Aliens"."""
     found: list[ItemSpan] = []
     spans = [m.span(str(m.lastgroup)) for m in _FRAMES.finditer(low)]
@@ -239,7 +240,15 @@ def _framed(text: str, low: str, linker: LinkerLike) -> list[ItemSpan]:
         known = linker.resolve_title(name) if not _NO_NAME.match(name.lower()) else None
         if known is not None and known.score >= 0.9 and apart((start, end), found):
             found.append(ItemSpan(start, end, (known.item_id,), name, True, known.score, known.alternatives))
+        elif known is None and len(ids := _called_for_short(name, catalog)) == 1 and apart((start, end), found):
+            found.append(ItemSpan(start, end, ids, name, True, 0.9))
     return found
+
+
+def _called_for_short(name: str, catalog: Catalog) -> tuple[str, ...]:
+    """Items whose title goes on behind a colon: "2001", and A Space Odyssey is meant."""
+    start = f"{name.casefold().strip()}: "
+    return tuple(i.item_id for i in catalog if i.title.casefold().startswith(start)) if len(start) > 5 else ()
 
 
 def _on_slate(text: str, low: str, context: DialogueContext, catalog: Catalog) -> list[ItemSpan]:

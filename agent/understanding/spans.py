@@ -203,12 +203,28 @@ class ReferenceReader:
             people = source.people.get(labels[match.group(1)], ())
             if people:
                 found.append(ValueSpan(match.start(), match.end(), labels[match.group(1)], people[0], match.group()))
+        found += self._people_of_named(names, labels)
         for match in re.finditer(r"\b(?:with|starring|by|of|from) (him|her)\b", self.text):
             known = next((p for _, text in reversed(self.context.window) if (p := self._person_in(text, source))), None)
             people = source.people.get("cast") or source.values(PERSON)
             if known or people:
                 found.append(ValueSpan(match.start(1), match.end(1), PERSON, known or people[0], match.group(1)))
         return found
+
+    def _people_of_named(self, names: str, labels: dict[str, str]) -> Iterable[ValueSpan]:
+        """ "something by the director of the second one", "by whoever made Alien": a person of the item named."""
+        made = next((r for r in ("director", "author", "developer", "designer") if r in self.catalog.domain.roles), "")
+        pattern = (
+            rf"\b(?:by|from|with|starring|of) (?P<all>the (?:same )?(?P<role>{names}) (?:of|in|from|behind) |(?:the (?:guy|man|woman|person|"
+            r"people|one) (?:who|that)|whoever) (?:made|directed|did|wrote|is behind) )"
+        )
+        for match in re.finditer(pattern, self.text):
+            named = next((s for s in self.earlier if s.start == match.end()), None)
+            item = self.catalog.get(named.item_ids[0]) if named and named.item_ids else None
+            role = labels[match["role"]] if match["role"] else made
+            people = item.people.get(role, ()) if item else ()
+            if people:
+                yield ValueSpan(match.start("all"), match.end() - 1, role, people[0], match["all"].strip())
 
     def _person_in(self, text: str, item: Item) -> str | None:
         return next((p for p in item.values(PERSON) if p in text), None)

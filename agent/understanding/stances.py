@@ -203,7 +203,7 @@ class StanceReader:
         alone = not re.search(
             r"[a-z]",
             re.sub(
-                r"\b(?:and|or|the|a|um|uh|hmm|maybe|probably|i guess|yes|yeah|well|ok|oh|also|definitely|"
+                r"\b(?:and|or|the|a|um|uh|hmm|maybe|probably|i guess|yes|yeah|well|ok|oh|also|definitely|pick|take|choose|"
                 r"for example|like|mostly|both|how about|please|film|movie|one)\b",
                 "",
                 re.sub(ITEM_MARK, "", self.r.masked),

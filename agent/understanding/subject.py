@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from parley.agent.ledger import ABOUT, ITEM, EditAction, LedgerEdit, Polarity, Scope, Wish
 from parley.agent.understanding.reading import Reading
-from parley.agent.understanding.text import ITEM_MARK, VALUE_MARK
+from parley.agent.understanding.text import ITEM_MARK, ROLE_MARK, VALUE_MARK
 from parley.tools.items import PERSON
 
 AFRESH = "asked afresh"
@@ -24,6 +24,8 @@ _FRESH = re.compile(
 )
 """A noun phrase of its own: "a funny western", "how about some French comedies"."""
 _BARE = re.compile(rf"^{VALUE_MARK}+(?: (?:films?|movies?))?,? (?:please|then|now|tonight)\W*$")
+_ANYTHING_BY = re.compile(rf"\banything (?:else )?(?:by|from|with) {ROLE_MARK}")
+"""Whatever it is: the kind asked for before does not bind the work of somebody found since."""
 _LIKENED = re.compile(rf"\b(?:something|anything|films?|movies?|one|more) like {ITEM_MARK}")
 _ADDS = re.compile(
     r"\b(?:also|too|as well|but|still|even|more|less|make it|instead|keep|same|like (?:it|that|this|these|those|them)|"
@@ -35,6 +37,8 @@ def given_way(reading: Reading, edits: Sequence[LedgerEdit]) -> tuple[LedgerEdit
     """Retractions of what a new full request leaves behind; none if the utterance only adds to the old one."""
     if reading.context.slate and _LIKENED.search(reading.masked):
         return _people_give_way(reading, edits)
+    if reading.context.slate and _ANYTHING_BY.search(reading.masked):
+        return _kinds_give_way(reading)
     fresh = _FRESH.match(reading.masked) or _BARE.match(reading.masked)
     if not reading.context.slate or not fresh or _ADDS.search(reading.low):
         return ()
@@ -53,6 +57,19 @@ def given_way(reading: Reading, edits: Sequence[LedgerEdit]) -> tuple[LedgerEdit
         )
         for w in reading.context.ledger.active
         if _gives_way(w, reading, whole=whole) and not any((w.facet, v.casefold()) in said for v in w.values)
+    )
+
+
+def _kinds_give_way(reading: Reading) -> tuple[LedgerEdit, ...]:
+    """ "anything by that director": of every kind."""
+    kinds = reading.catalog.domain.kinds
+    main = next((k for k, info in kinds.items() if info.phrase == "{value}" and not info.ages), None)
+    return tuple(
+        LedgerEdit(
+            action=EditAction.RETRACT, wish=Wish(facet=w.facet, value=w.value, words=f"{AFRESH}: {reading.text[:120]}")
+        )
+        for w in (reading.active(main, polarity=Polarity.WANT) if main else ())
+        if w.scope is not Scope.STANDING
     )
 
 

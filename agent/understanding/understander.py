@@ -171,7 +171,8 @@ def _judge(reading: Reading, question: Question | None, asks_opinion: bool, answ
     edits = tuple(e for _, e in sorted(reading.edits, key=lambda pair: pair[0]))
     edits = (*given_way(reading, edits), *edits)
     unmatched = () if question and question.unknown else _unmatched(reading)
-    surprise = not answered and question is None and social.asks_for_surprise(low)
+    left_to_us = social.leaves_it_to_us(low) and _asks_facet(reading)
+    surprise = (not answered or left_to_us) and question is None and social.asks_for_surprise(low)
     surprise = surprise and not _says_more_than_surprise(edits)
     names = bool(edits or question or unmatched or reading.values or reading.bounds or answered)
     names = names or any(not i.is_pronoun for i in reading.items) or surprise or social.asks_for_more(low)
@@ -180,6 +181,12 @@ def _judge(reading: Reading, question: Question | None, asks_opinion: bool, answ
         edits, question, unmatched = (), None, ()
     evidence = Evidence.of(reading, edits, question, asks_opinion=asks_opinion, answered=answered, topic=topic)
     return Found(reading, edits, question, unmatched, surprise, answered, topic, evidence)
+
+
+def _asks_facet(reading: Reading) -> bool:
+    """Is our open question about what to look for, rather than which of two things was meant?"""
+    asked = reading.context.elicitation
+    return asked is not None and asked.facet in reading.catalog.domain.facets()
 
 
 def _says_more_than_surprise(edits: tuple[LedgerEdit, ...]) -> bool:
