@@ -6,7 +6,7 @@ front of us wins: what was remembered enters the ledger as standing wishes, whic
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from parley.agent.ledger import (
@@ -89,8 +89,21 @@ class Remembering:
         wishes = [wish for s in profile.constraints() if (wish := self._wish_of(s)) is not None]
         return ledger.apply([LedgerEdit(action=EditAction.ADD, wish=wish) for wish in wishes], turn=0)
 
-    def learn(self, user: str, session: str, turn: int, ledger: Ledger, *, incognito: bool = False) -> tuple[str, ...]:
-        """Propose and store what this turn showed; what was stored, in words."""
+    def learn(
+        self,
+        user: str,
+        session: str,
+        turn: int,
+        ledger: Ledger,
+        *,
+        forgotten: Sequence[Wish] = (),
+        incognito: bool = False,
+    ) -> tuple[str, ...]:
+        """Propose and store what this turn showed; what was stored, in words.
+
+        Args:
+            forgotten: what the user said to forget, whichever session it is from.
+        """
         if incognito:
             return ()
         mine = [w for w in ledger.active if w.turn == turn]
@@ -105,11 +118,20 @@ class Remembering:
         )
         for item_id, stance in facts.reactions:
             self.store.add_reaction(user, session, turn, item_id, stance)
-        forgotten = self._forget_retracted(user, turn, ledger)
+        gone = self._forget(user, forgotten) + self._forget_retracted(user, turn, ledger)
         written = remember(self.store, propose([facts]), self.clock(), known=self.is_known).written
-        return forgotten + tuple(
+        return gone + tuple(
             self.say(s) if s.facet != ITEM else f"{s.kind.value} {self.label(s.value)}" for s in written
         )
+
+    def _forget(self, user: str, wishes: Sequence[Wish]) -> tuple[str, ...]:
+        named = {(w.facet, w.value.casefold()) for w in wishes}
+        said = []
+        for statement in self.store.statements(user) if named else ():
+            if (statement.facet, statement.value.casefold()) in named:
+                self.store.delete_statement(user, statement.statement_id)
+                said.append(f"no longer: {self.say(statement)}")
+        return tuple(said)
 
     def _forget_retracted(self, user: str, turn: int, ledger: Ledger) -> tuple[str, ...]:
         """A standing wish the user took back this turn is no longer remembered."""

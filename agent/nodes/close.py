@@ -10,6 +10,7 @@ from parley.agent.ledger import Hardness, Ledger
 from parley.agent.messages import Reply, Route, Slate
 from parley.agent.reply import ReplyRequest
 from parley.agent.state import SessionState, TurnContext
+from parley.agent.understanding.remembered import FORGOTTEN
 
 WINDOW = 8
 """Lines of the conversation kept for reading references; the transcript has them all."""
@@ -78,12 +79,14 @@ class Remembered(TypedDict):
 def remember(state: SessionState, runtime: Runtime[TurnContext]) -> Remembered:
     """Propose typed memories from this turn; one writer stores them.
 
-    Reads `ledger`, `relaxed`, `turn`. Nothing is stored of an incognito session or without the user's
+    Reads `ledger`, `relaxed`, `turn`, `understanding`. Nothing is stored of an incognito session or without the user's
     consent. A hard wish that had to be given up, and was said to be, counts as a soft one from now on.
     """
     context, ledger = runtime.context, state["ledger"]
+    edits = state["understanding"].edits
+    forgotten = [e.wish for e in edits if e.wish is not None and e.wish.words.startswith(FORGOTTEN)]
     stored = context.services.remembering.learn(
-        context.user, context.session, state["turn"], ledger, incognito=context.incognito
+        context.user, context.session, state["turn"], ledger, forgotten=forgotten, incognito=context.incognito
     )
     given_up = {wish_id for relaxation in state["relaxed"] for wish_id in relaxation.wish_ids}
     if given_up and state["slate"].items:

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from parley.agent.ledger import Stance
 from parley.agent.messages import Question
 from parley.agent.reply.compare import asks_which, compare_items, most_like, pick_one, superlative, who_prefers
+from parley.agent.reply.known import tell_known
 from parley.agent.reply.request import ReplyRequest
 from parley.agent.reply.traits import Fit
 from parley.agent.reply.why import Explain, explain_slate
 from parley.agent.reply.wording import Wording
 from parley.agent.reply.words import Chooser, capitalise, echo, join, measure, sentence, with_article
+from parley.agent.understanding.remembered import ABOUT_USER
 from parley.agent.understanding.social import untold as untold_in
 from parley.agent.understanding.unrecorded import OTHER, UNRECORDED
 from parley.tools.items import PERSON, YEAR, Item
@@ -36,6 +38,8 @@ class AnswerWriter:
     def write(self, request: ReplyRequest) -> str:
         """The answer as text."""
         question = request.understanding.question or Question()
+        if question.field == ABOUT_USER:
+            return tell_known(request, self.wording)
         untold = [echo(name) for name in request.understanding.unmatched if untold_in(name)]
         if untold and question.field not in UNRECORDED:
             return f"My catalogue doesn't say: it has nothing on “{untold[0]}”."

@@ -7,12 +7,13 @@ it is; what it says to do has no effect.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from parley.agent.acts import DialogueAct
 from parley.agent.ledger import Stance
 from parley.agent.messages import Understanding
+from parley.agent.reply.known import told_facts
 from parley.agent.reply.request import ReplyRequest
 from parley.agent.reply.wording import Wording
 from parley.agent.reply.words import Chooser, echo, join
@@ -133,16 +134,6 @@ def kind_of(message: str, heard: Understanding) -> str:
     return "other"
 
 
-def _told(profile: Sequence[str]) -> str:
-    """Remembered facts as one sentence: "I remember that you like Heat (1995); not Horror." """
-    facts = [said for f in profile[:4] if (said := echo(f, 80))]
-    likes = [f.removeprefix("likes ") for f in facts if f.startswith("likes ")]
-    others = [f for f in facts if not f.startswith("likes ")]
-    parts = [f"you like {join(likes)}"] if likes else []
-    parts += [f"you told me “{'; '.join(others)}”"] if others else []
-    return f"I remember that {' and '.join(parts)}." if parts else ""
-
-
 class ChatWriter:
     """Writes the replies of small talk."""
 
@@ -174,7 +165,7 @@ class ChatWriter:
         if unknown and kind in ("other", "yes_no", "praise"):
             return choose.pick(_BANKS["unknown_title"], t=join(unknown[:2]))
         if kind == "greeting" and request.returning:
-            facts = _told(request.profile)
+            facts = told_facts(request.profile)
             if facts:
                 return choose.pick(_BANKS["welcome_back"], facts=f"{facts} ")
             return choose.pick(_BANKS["welcome_unknown"], **slots)

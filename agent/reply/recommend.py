@@ -26,6 +26,7 @@ from parley.agent.reply.words import (
     spell,
     with_article,
 )
+from parley.agent.understanding.remembered import FORGOTTEN
 from parley.agent.understanding.social import untold as untold_in
 from parley.agent.understanding.subject import AFRESH
 from parley.tools.items import PERSON, YEAR, Item
@@ -109,6 +110,9 @@ class RecommendWriter:
         heard, ledger, turn = request.understanding, request.ledger, request.turn
         if any(e.action is EditAction.RESET for e in heard.edits):
             said.append(choose.pick(("A clean slate.", "Starting afresh.", "Back to the beginning.")))
+        gone = [e.wish for e in heard.edits if e.wish is not None and e.wish.words.startswith(FORGOTTEN)]
+        if gone:
+            said.append(f"Forgotten: {join([self._title(w) if w.facet == ITEM else self.wording.short(w) for w in gone])}.")
         untold = [echo(name) for name in heard.unmatched if untold_in(name)]
         if untold:
             said.append(f"My catalogue doesn't say anything about “{untold[0]}”, so I couldn't go by that.")
@@ -122,7 +126,7 @@ class RecommendWriter:
             )
         new = [w for w in ledger.active if w.turn == turn] if heard.edits else []  # what is carried on needs no word
         refused = {w.value for w in new if w.stance is Stance.REJECT}
-        if request.previous.items and refused.issuperset(request.previous.item_ids):
+        if request.previous.items and (heard.refuses or refused.issuperset(request.previous.item_ids)):
             said.append(choose.pick(("None of those, then.", "Those are out.", "I'll leave all of those aside.")))
             new = [w for w in new if w.stance is not Stance.REJECT]
         for stance, bank in STANCE_WORDS.items():
@@ -147,6 +151,7 @@ class RecommendWriter:
         dropped = [
             w for w in request.ledger
             if w.status is Status.RETRACTED and w.ended_turn == request.turn and w.facet != ITEM
+            and not w.ended_by.startswith(FORGOTTEN)
         ]  # fmt: skip
         said: list[str] = []
         if dropped:

@@ -13,6 +13,7 @@ from parley.agent.ledger import ITEM, EditAction, Hardness, Polarity, Scope, Sta
 from parley.agent.understanding.facet_names import facet_words
 from parley.agent.understanding.overlooked import is_open
 from parley.agent.understanding.reading import Reading
+from parley.agent.understanding.remembered import forget_said
 from parley.agent.understanding.text import ITEM_MARK, NUMBER_MARK, ROLE_MARK, VALUE_MARK
 from parley.tools.items import PERSON
 from parley.tools.kinship import opposite_of
@@ -59,7 +60,7 @@ class ChangeReader:
         if reset:
             self.r.edit(reset.start(), EditAction.RESET, None)
             self.r.spend(*reset.span())
-        if not self._drop_offered(text):
+        if not forget_said(self.r) and not self._drop_offered(text):
             self._take_back_last(text)
         self._turn_round(text)
         self._by_facet(text)

@@ -13,6 +13,7 @@ from parley.agent.messages import Question
 from parley.agent.understanding import social
 from parley.agent.understanding.cues import Kind
 from parley.agent.understanding.reading import Reading
+from parley.agent.understanding.remembered import ABOUT_USER, asks_what_is_known
 from parley.agent.understanding.text import EMPTY_WORDS, ITEM_MARK, VALUE_MARK
 from parley.agent.understanding.unrecorded import OTHER, asks, unrecorded
 from parley.tools.items import Domain
@@ -184,6 +185,9 @@ class QuestionReader:
 
     def read(self) -> tuple[Question | None, bool]:
         """(the question or None, does it ask for an opinion)."""
+        if asks_what_is_known(self.r.low):
+            self.r.spend(0, len(self.r.text))
+            return Question(field=ABOUT_USER, words=self.r.text), False
         of_slate = self._superlative() or self._undecided()
         if of_slate is not None:
             self.r.spend(0, len(self.r.text))
