@@ -34,7 +34,7 @@ def explain_item(
         elif wish.polarity is Polarity.WANT:
             reasons.append(Reason(kind="wish", text=words, wish_id=wish.wish_id, facet=wish.facet, value=wish.value))
     for source in candidate.sources:
-        if source.rank > WORTH_SAYING.get(source.name, 0):
+        if source.rank > WORTH_SAYING.get(source.name, 0) or (source.name == "similar" and not source.why):
             continue
         if source.name in ("similar", "taste"):
             kind = cast(Literal["similar", "taste"], source.name)

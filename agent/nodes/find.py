@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TypedDict
 
 import numpy as np
@@ -15,7 +15,7 @@ from parley.agent.messages import Relaxation, Slate, SlateItem
 from parley.agent.nodes.shortcuts import SHORTCUTS, shortcut
 from parley.agent.nodes.wishes import ranked_wishes
 from parley.agent.planning.plan import Plan, PlanError, StepOutcome, run_plan
-from parley.agent.planning.strategy import PlanningTools, PlanRequest, direct_steps
+from parley.agent.planning.strategy import STANDS_IN, PlanningTools, PlanRequest, direct_steps
 from parley.agent.reasons import explain_item
 from parley.agent.state import SessionState, TurnContext, Verdict
 from parley.agent.wish_words import say_wish
@@ -88,9 +88,22 @@ def act(state: SessionState, runtime: Runtime[TurnContext]) -> Acted:
         done = run_plan(wanted, services.toolbox, bench)
         done = done.model_copy(update={"outcomes": (note, *done.outcomes)})
     used = {o.args.get("of") for o in done.outcomes if o.tool == "narrow" and not o.error}
-    lists = {s.step_id: list(done.results[s.step_id].candidates) for s in wanted.steps if s.step_id not in used}
+    lists = {
+        s.step_id: _unexplained(done.results[s.step_id].candidates)
+        if s.why.startswith(STANDS_IN)
+        else list(done.results[s.step_id].candidates)
+        for s in wanted.steps
+        if s.step_id not in used
+    }
     weights = {s.step_id: s.weight for s in wanted.steps}
     return {"bus": fuse_by_rank(lists, weights=weights).head(3 * POOL), "outcomes": done.outcomes}
+
+
+def _unexplained(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Without the titles they are close to: that is no reason for somebody who named none of them."""
+    return [
+        c.model_copy(update={"sources": tuple(s.model_copy(update={"why": ""}) for s in c.sources)}) for c in candidates
+    ]
 
 
 class Ranked(TypedDict):

@@ -20,6 +20,7 @@ from parley.agent.reply.traits import Fit
 from parley.agent.reply.words import capitalise
 from parley.agent.state import KnownUser, Services, SessionState, TurnContext
 from parley.agent.understanding import DialogueContext
+from parley.agent.understanding.foreign import is_foreign
 from parley.agent.wish_words import say_wish
 from parley.tools.ranking.classical import match_features
 from parley.tools.seams import Query
@@ -177,6 +178,8 @@ def _route(state: SessionState, context: TurnContext) -> tuple[Route, Elicitatio
         return Route.ASK, _ask_which(heard, context)
     if heard.contradiction is not None:
         return Route.ASK, _ask_between(heard, context)
+    if not heard.edits and is_foreign(state["message"]):
+        return Route.CHAT, None
     wants_items = (
         heard.surprise
         or bool(heard.edits)

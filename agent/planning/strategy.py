@@ -111,7 +111,7 @@ def direct_steps(request: PlanRequest, tools: PlanningTools) -> tuple[Step, ...]
         add("recommend", "liked by people with the same taste", 1.2)
     for wish in request.given_up:
         if not wish.is_number and wish.polarity is Polarity.WANT and (seeds := exemplars(wish, tools.bench)):
-            add("similar", f"close to what is {say_wish(wish, tools.catalog)}", 1.5, item_ids=seeds)
+            add("similar", f"{STANDS_IN} {say_wish(wish, tools.catalog)}", 1.5, item_ids=seeds)
     if not steps or request.attempt:
         add("popular", "well known, within the hard wishes", 0.5)
     elif wanted and len(steps) == 1 and _few_have(wanted, tools.bench):
@@ -119,6 +119,8 @@ def direct_steps(request: PlanRequest, tools: PlanningTools) -> tuple[Step, ...]
     return tuple(steps)
 
 
+STANDS_IN = "close to what is"
+"""How the reason of a step begins whose titles stand in for a wish given up: ours, nobody named them."""
 SCARCE = 5
 """Fewer items than this with any of the attributes wanted do not fill a slate."""
 

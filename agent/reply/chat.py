@@ -17,6 +17,7 @@ from parley.agent.reply.known import told_facts
 from parley.agent.reply.request import ReplyRequest
 from parley.agent.reply.wording import Wording
 from parley.agent.reply.words import Chooser, echo, join
+from parley.agent.understanding.foreign import is_foreign, is_wordless
 from parley.agent.understanding.social import untold as untold_in
 
 _PATTERNS: tuple[tuple[str, str], ...] = (
@@ -80,6 +81,23 @@ _BANKS: Mapping[str, tuple[str, ...]] = {
         "I'd rather talk about {plural}. Tell me one you liked, and we'll start over.",
         "Fair enough if it isn't going well. Tell me what to do differently and I'll try.",
     ),
+    "foreign": (
+        "I only read English, I'm afraid. Tell me a {noun} you liked, or a mood, in English?",
+        "English is all I read. A title or a few English words will do.",
+    ),
+    "wordless": (
+        "I only go by words. A {noun} you liked, or a mood?",
+        "A picture I can't read, I'm afraid; a title or a mood I can.",
+    ),
+    "content": (
+        "Good. Say the word when you want another.",
+        "Settled, then. I'm here if you want another {noun}.",
+        "Fine. Tell me afterwards how it was.",
+    ),
+    "which": (
+        "Which of them shall it be? Or tell me what to change.",
+        "Say which one takes your fancy, or what to change.",
+    ),
     "other": (
         "I'm not sure what you're after. A {noun} you liked, or a mood, gives me something to go on.",
         "I didn't quite follow. Tell me a {noun}, a name or a mood and I'll take it from there.",
@@ -115,6 +133,10 @@ _CONTENT = re.compile(
 """Words of somebody who has what they came for."""
 
 
+_AGREES = re.compile(r"^\W*(?:yes|ok|okay|yeah|yep|sure|fine|alright|right|i see)\W*$")
+"""Says yes and no more: to what was settled, or to a list that one of them is still to be chosen from."""
+
+
 def kind_of(message: str, heard: Understanding) -> str:
     """Which sort of small talk a message is."""
     text = " ".join(message.casefold().replace("’", "'").split())[:500]
@@ -123,6 +145,8 @@ def kind_of(message: str, heard: Understanding) -> str:
     found = [name for name, pattern in _PATTERNS if re.search(pattern, text)]
     if "injection" in found:
         return "injection"
+    if is_wordless(message) or (is_foreign(message) and not heard.edits):
+        return "wordless" if is_wordless(message) else "foreign"
     if heard.topic == "off_topic" and not set(found) & {"how_are_you", "who", "help", "greeting", "joke"}:
         return "off_topic"
     if DialogueAct.ACCEPT in heard.acts and "thanks" not in found and not text.endswith("?"):
@@ -156,6 +180,9 @@ class ChatWriter:
             return choose.pick(_BANKS["accept"], t=join(titles))
         if kind == "accept":
             kind = "thanks" if _CONTENT.search(request.message.casefold()) else "other"
+        if kind == "yes_no" and _AGREES.match(request.message.casefold()) and request.previous.items:
+            taken = request.ledger.items(Stance.ACCEPT)
+            kind = "content" if set(taken) & {*request.previous.item_ids} else "which"
         untold = [echo(u) for u in request.understanding.unmatched if untold_in(u)]
         if untold and untold[0].casefold().startswith("where"):
             return f"My catalogue doesn't say where to {domain.verb} it; it only knows what it is like."
@@ -179,7 +206,18 @@ class ChatWriter:
 
     def quick_replies(self, request: ReplyRequest) -> tuple[str, ...]:
         kind = kind_of(request.message, request.understanding)
-        if kind in ("greeting", "help", "other", "yes_no", "off_topic", "how_are_you", "who", "injection"):
+        if kind in (
+            "greeting",
+            "help",
+            "other",
+            "yes_no",
+            "off_topic",
+            "how_are_you",
+            "who",
+            "injection",
+            "foreign",
+            "wordless",
+        ):
             kinds = self.wording.colour_kinds
             colours = list(self.wording.catalog.vocabulary.get(kinds[0], {}))[:2] if kinds else []
             return (*(f"Something {c}" for c in colours), "Surprise me")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from parley.agent.ledger import Scope, Stance, Wish
+from parley.agent.ledger import Polarity, Scope, Stance, Wish
 from parley.agent.reply.request import ReplyRequest
 from parley.agent.reply.wording import Wording
 from parley.agent.reply.words import echo, join
@@ -45,5 +45,6 @@ def _said_here(request: ReplyRequest, wishes: Sequence[Wish], wording: Wording) 
     ):  # fmt: skip
         titles = [wording.catalog[i].title for i in request.ledger.items(*stances) if i in wording.catalog]
         parts += [f"{verb} {join(titles[-MOST:])}"] if titles else []
-    parts += [f"you want {wording.describe(wishes)}"] if wishes else []
+    wanted = any(w.polarity is Polarity.WANT for w in wishes)
+    parts += [f"you want {wording.describe(wishes) if wanted else wording.understood(wishes)}"] if wishes else []
     return f"In this conversation: {join(parts)}." if parts else ""

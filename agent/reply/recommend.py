@@ -112,7 +112,9 @@ class RecommendWriter:
             said.append(choose.pick(("A clean slate.", "Starting afresh.", "Back to the beginning.")))
         gone = [e.wish for e in heard.edits if e.wish is not None and e.wish.words.startswith(FORGOTTEN)]
         if gone:
-            said.append(f"Forgotten: {join([self._title(w) if w.facet == ITEM else self.wording.short(w) for w in gone])}.")
+            said.append(
+                f"Forgotten: {join([self._title(w) if w.facet == ITEM else self.wording.short(w) for w in gone])}."
+            )
         untold = [echo(name) for name in heard.unmatched if untold_in(name)]
         if untold:
             said.append(f"My catalogue doesn't say anything about “{untold[0]}”, so I couldn't go by that.")

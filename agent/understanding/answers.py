@@ -12,7 +12,7 @@ _NO_PREFERENCE = re.compile(
     r"^(?:(?:um|uh|hmm|oh|well|no|nah|honestly|really),? )*(?:any(?:thing|one)?|either|whatever|whichever|"
     r"all|both|no preference|(?:i )?(?:really )?don't (?:really )?(?:care|mind)|doesn't matter|not fussy|"
     r"not bothered|"
-    r"not really|no|nope|none(?: of (?:these|those|them|the above|that|it))?|neither(?: of (?:these|those|them))?|any(?:thing)? (?:goes|is fine|works|will do)|either(?: one)? is fine|up to you|"
+    r"not really|no|nope|nah|meh|still no|none(?: of (?:these|those|them|the above|that|it))?|neither(?: of (?:these|those|them))?|any(?:thing)? (?:goes|is fine|works|will do)|either(?: one)? is fine|up to you|"
     r"you (?:choose|decide|pick)|skip|not sure|i don't know|no idea|dunno|it doesn't matter|"
     r"makes no difference|as long as it (?:takes|needs)|no(?:thing|body|one| one) (?:special|specific|particular|in particular)|"
     r"(?:a )?(?:bit|little) of everything)(?: really| to me| either| please)*[.! ]*$"

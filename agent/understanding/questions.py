@@ -24,7 +24,7 @@ _REQUEST = re.compile(
     r"try|read|play)|\b(?:recommend|suggest) (?:me|us|some|a|any|something|films?|movies?)\b|"
     r"\b(?:can|could|would) you (?:please )?(?:recommend|suggest|find|give|show)\b|\bdo you (?:have|"
     r"know)(?: of)? (?:any|some|a|something|others?|more)\b|\b(?:is|are) there (?:any|a|an|some|"
-    r"anything|something)\b(?! [^?]{2,40} in [\ue000]+ ?\?)|"
+    r"anything|something)\b(?! (?:[^?]{2,40} in|(?:\w+ )?(?:sequels?|prequels?|remakes?|follow-?ups?) (?:to|of)) \ue000+ ?\?)|"
     r"\bany (?:good|other|more|recommendations?|suggestions?|ideas|films?|movies?)\b|^(?:what|how) about "
     r"(?!it\b|the (?:cast|director|plot))|\bgot any|\bwhat else\b|\bwhat do you (?:have|recommend|suggest|"
     r"got)\b|"

@@ -35,7 +35,10 @@ def forget_said(reading: Reading) -> bool:
     match = _FORGET.search(reading.low)
     if match is None:
         return False
-    end = next((m.start() for m in re.finditer(r"[.!?;]|,? but\b", reading.masked) if m.start() > match.end()), len(reading.low))
+    end = next(
+        (m.start() for m in re.finditer(r"[.!?;]|,? but\b", reading.masked) if m.start() > match.end()),
+        len(reading.low),
+    )
     named = [(v.facet, v.value) for v in reading.values_in(match.end(), end)]
     named += [(ITEM, i) for s in reading.items_in(match.end(), end) for i in s.item_ids]
     for facet, value in named:

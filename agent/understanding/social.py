@@ -54,6 +54,13 @@ _ERRAND = re.compile(
     re.I,
 )
 """What is asked for outright and is no matter of ours, whatever title or language its words could also name."""
+_OTHER_TRADE = re.compile(
+    r"\b(?:recommend|suggest|find|know|need|want|book|order)(?: me| us)?(?: of)? (?:an?|some|any|the)(?: [\w-]+){0,2}? "
+    r"(?:restaurants?|recipes?|hotels?|caf[eé]s?|pizza|pizzeria|doctors?|dentists?|lawyers?|plumbers?|flights?|taxi|diet|workouts?|"
+    r"laptops?|phones?|cars?|wines?|holiday|hairdressers?|gyms?)(?=\W*$| (?:in|near|for|around|close|nearby|please|to)\b)",
+    re.I,
+)
+"""Asked for as we are asked for films, but sold elsewhere: "recommend a restaurant"."""
 _ABUSE = re.compile(
     r"\b(?:fuck (?:you|off|u)|fuck yourself|go to hell|piss off|screw you|shut up|shut the|stfu|kill "
     r"yourself|kys|you(?:'re| are| r)? (?:\w+ ){0,3}?(?:stupid|idiot|moron|dumb|useless|worthless|pathetic|"
@@ -128,7 +135,7 @@ def topic_of(text: str, *, names_something: bool) -> Topic:
         return "off_topic"
     if _ABUSE.search(text):
         return "abuse"
-    if _ERRAND.search(text) and not _ASKS_FOR.search(text):
+    if _OTHER_TRADE.search(text) or (_ERRAND.search(text) and not _ASKS_FOR.search(text)):
         return "off_topic"
     if names_something:
         return "domain"

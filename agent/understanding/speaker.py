@@ -35,6 +35,15 @@ _FEELS = re.compile(
     r"\b(?:i'm|i am|i feel|i'm feeling|i am feeling|we're|we are|we feel|feeling)(?: (?:so|very|really|a bit|a "
     r"little|pretty|kind of|kinda|quite|rather|super|too|feeling))* $"
 )
+_DOWN = re.compile(
+    r"\b(?:i'm|i am|i feel|i'm feeling|i am feeling|feeling|been feeling|we're)(?: (?:so|very|really|a bit|a little|pretty|kind of|kinda|"
+    r"quite|rather|just|feeling))* (?:down|low|blue|miserable|depressed|rubbish|crap|awful|terrible|stressed(?: out)?|bummed(?: out)?|"
+    r"heartbroken|fed up|under the weather)(?=$|[.,!?;]| (?:today|tonight|lately|and|but|so|at|after|right|about)\b)|"
+    r"\b(?:had|having|been|it's been|was|it was|such|what)? ?an? (?:\w+ )?(?:bad|rough|hard|awful|terrible|tough|horrible|shitty|"
+    r"crappy|lousy|rotten|stressful) (?:day|week|time)\b|^(?:\w+ )?(?:bad|rough|hard|tough|awful|terrible) (?:day|week)\b|"
+    r"\bcheer (?:me|us) up\b|\bneed(?: some| a bit of)? cheering up\b"
+)
+"""Low spirits in words that name no mood of a film."""
 _LOW = ("sad", "melancholy", "bleak", "tense", "lonely", "angry", "gloomy", "dark", "grim")
 """Moods people are in and want to get out of; with their opposite, what they want."""
 
@@ -76,6 +85,21 @@ class SpeakerReader:
         """ "I'm so sad": a mood the speaker is in, not one to look for."""
         felt = span.value in _LOW and not span.text.lower().startswith("like")
         return felt and _FEELS.search(self.r.masked[: span.start]) is not None
+
+    def read_low_spirits(self) -> None:
+        """ "I'm feeling a bit down", "rough day at work": a wish for what cheers, unless a mood is named."""
+        match = _DOWN.search(self.r.low)
+        if match is None or self.r.is_spent(*match.span()) or self.r.items or self.r.is_remark(match.start()):
+            return
+        if any(v.facet == "mood" for v in self.r.values) or re.search(
+            r"\babout\b[^.,!?]*$", self.r.low[: match.start()]
+        ):
+            return
+        value = opposite_of(self.domain.name, "mood", "sad")
+        if value in self.r.catalog.vocabulary.get("mood", {}):
+            self.r.spend(*match.span())
+            wish = Wish(facet="mood", value=value, hardness=Hardness.SOFT, words=self.r.words(*match.span()))
+            self.r.edit(match.start(), EditAction.ADD, wish)
 
     def cheer(self, span: ValueSpan) -> None:
         """ "I'm sad" asks for what helps, and for nothing sad."""

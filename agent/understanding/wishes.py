@@ -69,6 +69,7 @@ class WishReader:
         self._values()
         self._bounds()
         self.speaker.read_subtitles()
+        self.speaker.read_low_spirits()
         free.read_lightly()
         free.read()
         free.read_refused()

@@ -1,0 +1,108 @@
+"""Whole turns beside the search: questions no entry answers, refusals, choices left to us, what is remembered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from parley.agent.api import Agent
+from tests.agent.test_behaviours import Films, films, titles, wishes
+
+__all__ = ["films"]
+
+
+@pytest.mark.parametrize(
+    ("question", "named"),
+    [
+        ("who wrote Alien?", "who wrote Alien"),
+        ("where can I watch the first one?", "where to watch"),
+        ("is it on netflix?", "where to watch"),
+    ],
+)
+def test_what_is_not_recorded_is_said_to_be_so(films: Films, question: str, named: str) -> None:
+    _, turn = films.play("horror please", question)
+
+    assert turn.route == "answer"
+    assert named in turn.reply
+    assert "record" in turn.reply
+    assert not wishes(turn, "item")
+
+
+def test_a_bare_no_is_followed_by_one_question_and_then_by_what_comes_next(films: Films) -> None:
+    first, asked, *later = films.play("comedy please", "no", "nah", "still no", "boring")
+
+    assert asked.route == "ask"
+    shown = [title for turn in (first, *later) for title in titles(turn)]
+    assert len(shown) == len(set(shown)) == 20
+
+
+def test_none_of_our_options_leads_on(films: Films) -> None:
+    _, turn = films.play("suggest something", "none of these")
+
+    assert not wishes(turn, "about")
+    assert turn.route in ("ask", "plan")
+
+
+def test_left_to_us_one_is_named_as_our_choice_and_can_be_explained(films: Films) -> None:
+    first, turn, why = films.play("thriller please", "pick one for me", "why that one?")
+
+    assert turn.reply.startswith("I'd take ")
+    assert sum(title in turn.reply for title in titles(first)) == 1
+    assert not wishes(turn, "item")
+    assert "which you liked" not in why.reply
+
+
+def test_left_to_us_at_the_outset_one_film_is_shown(films: Films) -> None:
+    (turn,) = films.play("just tell me what to watch")
+    _, answered = films.play("suggest something", "you pick")
+
+    assert len(turn.slate) == len(answered.slate) == 1
+
+
+def test_taken_and_content_is_the_end_of_it(films: Films) -> None:
+    *_, turn = films.play("comedy please", "the second", "ok")
+
+    assert "?" not in turn.reply
+
+
+def test_another_language_is_told_that_english_is_read(films: Films) -> None:
+    (turn,) = films.play("Ich suche einen lustigen Film")
+
+    assert "English" in turn.reply
+
+
+def test_any_work_of_a_director_is_of_any_kind(films: Films) -> None:
+    first, turn = films.play("thriller please", "Anything by the director of the second one?")
+
+    (director,) = films.item(first.slate[1]).people["director"]
+    assert all(director in films.item(i).people["director"] for i in turn.slate)
+    assert not wishes(turn, "genre")
+    assert len(turn.slate) > 1
+
+
+def test_what_is_known_is_told_and_what_is_to_be_forgotten_goes(films: Films) -> None:
+    nothing, _, told, gone, after = films.play(
+        "what do you know about me?",
+        "I loved Heat",
+        "what do you know about me?",
+        "forget that I like Heat",
+        "what do you know about me?",
+    )
+
+    assert "Nothing" in nothing.reply
+    assert "Heat" in told.reply
+    assert gone.reply.startswith("Forgotten: Heat")
+    assert "Heat" not in after.reply
+
+
+def test_what_an_earlier_evening_left_can_be_forgotten(tmp_path: Path) -> None:
+    with Agent.open(home=tmp_path, model="none") as agent:
+        agent.set_consent("ana", True)
+        agent.chat("I loved Heat", user="ana", session="monday")
+        before = agent.chat("what do you know about me?", user="ana", session="tuesday")
+        agent.chat("forget that I like Heat", user="ana", session="tuesday")
+        after = agent.chat("what do you know about me?", user="ana", session="friday")
+
+    assert "Heat" in before.reply
+    assert "Heat" not in after.reply
