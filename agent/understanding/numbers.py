@@ -126,9 +126,10 @@ class NumberReader:
         return {word: hit for word, hit in table.items() if word not in ("more", "less")}
 
     def comparisons(self, text: str) -> list[re.Match[str]]:
-        """Places of comparative words and of "too long" and the like."""
+        """Places of comparative words and of "too long", "long enough" and the like."""
         words = [re.escape(w) for w in self.comparatives()]
         words += [f"too {re.escape(w.removesuffix('er'))}" for w in self.comparatives() if w.endswith("er")]
+        words += [rf"{re.escape(w.removesuffix('er'))} enough" for w in self.comparatives() if w.endswith("er")]
         return list(re.finditer(rf"\b(?:{'|'.join(words)})\b", text)) if words else []
 
     def info(self, facet: str) -> NumberInfo:
@@ -268,8 +269,38 @@ class NumberReader:
         for facet in self.facets:
             if facet == YEAR:
                 continue
+            yield from self._amount_ranges(facet, text)
             for start, end, amount in self._quantities(facet, text):
                 yield self._compare(facet, text, start, end, amount)
+
+    def _amount_ranges(self, facet: str, text: str) -> Iterator[Bound]:
+        """ "90 to 110 minutes", "between one and two hours", "200-300 pages": the lower figure may lack its unit."""
+        known = [(a, len(text[:b].rstrip()), amount) for a, b, amount in self._quantities(facet, text)]
+        for start, end, high in known:
+            before = _RANGE.search(text[:start])
+            if not before:
+                continue
+            low = next((amount for a, b, amount in known if b == before.start("joint")), None)
+            if low is None and before.group("low"):
+                low = number_of(before.group("low")) + (0.5 if before.group("half") else 0.0)
+                low *= self._unit_at(facet, text[start:end], low, high)
+            if low is None or low >= high:
+                continue
+            first = max((a for a, b, _ in known if b == before.start("joint")), default=before.start("low"))
+            opened = re.search(r"\b(?P<between>between|(?:anywhere )?from) $", text[:first])
+            if "and" in before.group("joint") and not (opened and opened.group("between") == "between"):
+                continue
+            first = opened.start() if opened else first
+            soft = _softly(text[:first], text[end:]) or re.search(r"\b(?:about|around|roughly) $", text[:first])
+            yield Bound(first, end, facet, low, high, Hardness.SOFT if soft else Hardness.HARD)
+
+    def _unit_at(self, facet: str, words: str, low: float, high: float) -> float:
+        """What a bare lower figure counts, in the facet's unit: the unit of the upper, or minutes before hours."""
+        scale = _MINUTES_PER.get(self.info(facet).unit)
+        if scale is None:
+            return 1.0
+        hours = re.search(rf"{_HOUR}\b", words) is not None
+        return 60.0 / scale if hours and low * 60.0 / scale < high else 1.0 / scale
 
     def _quantities(self, facet: str, text: str) -> Iterator[tuple[int, int, float]]:
         """Amounts in the facet's unit with their place."""
@@ -304,10 +335,7 @@ class NumberReader:
             r" ?(?:long )?(?:min(?:imum)?\b|at least\b|or (?:more|over|longer)|and (?:up|over)|plus\b|\+)", after
         )
         hit = less or more
-        soft = re.search(r"\b(?:ideally|preferably|maybe|hopefully|if possible)\b[^.!?;,]*$", before) or re.match(
-            r",? ?(?:ideally|preferably|if (?:possible|you can)|would be (?:nice|great|ideal))", after
-        )
-        hardness = Hardness.SOFT if soft else Hardness.HARD
+        hardness = Hardness.SOFT if _softly(before, after) else Hardness.HARD
         if hit:
             strict = not re.search(r"\b(?:no|not) (?:more|longer|shorter|less|over|under)", hit.group()) and bool(
                 re.search(
@@ -338,7 +366,13 @@ class NumberReader:
                 figure_before = re.search(
                     r"(?:\bhow|years?|yrs?|months?|hours?|hrs?|minutes?|mins?|\d)[ -]$", text[: match.start()]
                 )
-                if bound is not None and not figure_before and not _names_something_else(text, match.end()):
+                enough = _ENOUGH.match(text[match.end() :]) and (degree or word == "old")
+                if (
+                    bound is not None
+                    and not figure_before
+                    and not enough
+                    and not _names_something_else(text, match.end())
+                ):
                     yield bound
 
     def _vague_bound(self, match: re.Match[str], facet: str, side: int, degree: str) -> Bound | None:
@@ -408,6 +442,14 @@ _DEGREE = (
 )
 
 
+_RANGE = re.compile(rf"(?:\b(?P<low>{_NUM})(?P<half> and a half)?)?(?P<joint> ?(?:-|to|and) ?)$")
+"""What comes before the upper figure of a range."""
+
+
+_ENOUGH = re.compile(r" enough\b")
+"""After "not long": a critique of what was shown; after "old": of somebody's age."""
+
+
 def _minutes(match: re.Match[str]) -> float:
     groups = match.groupdict()
     if groups["hm_h"]:
@@ -419,6 +461,14 @@ def _minutes(match: re.Match[str]) -> float:
     if groups["h"]:
         return 60 * number_of(groups["h"])
     return number_of(groups["m"])
+
+
+def _softly(before: str, after: str) -> bool:
+    """Is a figure wished for and no more: "ideally 90 minutes", "90 minutes if possible"?"""
+    return bool(
+        re.search(r"\b(?:ideally|preferably|maybe|hopefully|if possible)\b[^.!?;,]*$", before)
+        or re.match(r",? ?(?:ideally|preferably|if (?:possible|you can)|would be (?:nice|great|ideal))", after)
+    )
 
 
 def _one_side(edge: float, side: int) -> tuple[float | None, float | None]:

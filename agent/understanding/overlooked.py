@@ -31,7 +31,12 @@ def overlooked(low: str, catalog: Catalog, linker: LinkerLike, bounds: Sequence[
     """
     closed = _table(catalog, [k for k in catalog.domain.kinds if not is_open(catalog, k)])
     named = _table(catalog, [k for k in catalog.domain.kinds if k != "keyword"])
-    found = [*_held(_NOUN, low, closed), *_judged(low, linker), *_held(_QUALITY, low, named)]
+    found = [
+        *_held(_NOUN, low, closed),
+        *_judged(low, linker),
+        *_held(_QUALITY, low, named),
+        *_held(_LACKING, low, named),
+    ]
     if "," in low:  # "adventure, at most 110 minutes, PG": each part of a list says one thing
         found += _held(_PART, low, closed)
     for bound in bounds:
@@ -75,13 +80,14 @@ def _makers(low: str, catalog: Catalog, linker: LinkerLike) -> Iterator[ValueSpa
 
 
 _NOUN = re.compile(
-    r"(?<![\w'-])(?:a|an|some|no|any|more|less|of|prefer|want|than|forget|forget about|drop|scrap|skip) (?P<word>[a-z-]{4,})"
+    r"(?<![\w'-])(?:a|an|some|no|any|more|less|enough|of|prefer|want|than|forget|forget about|drop|scrap|skip) (?P<word>[a-z-]{4,})"
     r"(?=$|[,.!?]| please| or | and | but | instead| that\b| which\b| then\b| with\b| set\b| for\b| from\b)"
 )
 _QUALITY = re.compile(
     r"\b(?:(?:must|should|has to|have to|needs? to|got to|to|it) be|rather than|instead of) (?:really |very |quite |pretty |a bit )?"
     r"(?P<word>[a-z-]{3,})(?=$|[,.!?]| and\b| but\b| or\b| please\b)"
 )
+_LACKING = re.compile(r"(?:\b(?:not|nothing)|n't)(?: quite| really| nearly)? (?P<word>[a-z-]{3,}) enough\b")
 _JUDGEMENT = re.compile(
     r"\b(?P<word>[a-z-]{4,}) (?:is|are|would be|'s) (?:\w+ )?(?:fine|ok|okay|alright|all right|acceptable|"
     r"allowed|no problem|too much|out|nice|lovely|a must)(?=$|[,.!;]| then\b| now\b| after\b| by\b| with\b| too\b| as\b| but\b)"

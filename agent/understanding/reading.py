@@ -70,10 +70,10 @@ class Reading:
         bounds = [b for b in numbers.read(plain) if not (b.vague and not _free_of_names(b, values))]
         compared = [m.span() for m in numbers.comparisons(plain)]
         values = [v for v in values if apart((v.start, v.end), bounds) and apart((v.start, v.end), titles)]
-        values = [v for v in values if all(v.end <= a or v.start >= b for a, b in compared)]
         values += [
             v for v in overlooked(low, catalog, linker, bounds) if apart((v.start, v.end), (*values, *titles, *bounds))
         ]
+        values = [v for v in values if all(v.end <= a or v.start >= b for a, b in compared)]
         plain = mask(plain, [(b.start, b.end) for b in bounds], NUMBER_MARK)
         chosen = the_one(values, context, catalog, plain)
         plain = mask(plain, [(v.start, v.end) for v in values], VALUE_MARK)

@@ -41,6 +41,13 @@ _CHANGED_MIND = re.compile(
     r"(?:would be|is|are) (?:ok|okay|fine|all ?right)|forget what i said)\b"
 )
 """What goes against an earlier word is then meant so."""
+_ENOUGH = re.compile(rf"^{_NAMED}* enough\b")
+_NOT_ENOUGH = re.compile(r"(?:\bnot|n't)(?: (?:have|quite|really|nearly|there))* enough (?:of )?(?:the |a )?$")
+_NOT_SO = (
+    r"(?<!he's )(?<!she's )(?<!i'm )(?<!he is )(?<!she is )(?<!we're )(?<!they're )\b(?:not|isn't|aren't|wasn't|nothing)"
+    r"(?: (?:quite|really|nearly|anywhere near))? "
+)
+"""Before "long enough": what was shown is shorter than wished; "he's not old enough" is said of somebody."""
 _LATER_ON = re.compile(
     r"(?<!something )(?<!anything )(?<!films )(?<!movies )(?<!made )(?<!from )(?<!slightly )(?<!much )(?<!bit )(?<!little )(?<!a )"
     r"(?<!one )(?<!and )(?<!or )\b(?:later|earlier)$"
@@ -83,7 +90,7 @@ class WishReader:
             first = spans[0]
             if self.r.is_spent(first.start, first.end):
                 continue
-            state = self.r.cues.at(first.start)
+            state = self._governing(first)
             kept = self._meant(spans, state)
             if not kept:
                 continue
@@ -94,6 +101,14 @@ class WishReader:
                 joined = alternative or (number > 0 and not self._together(kept[0], span))
                 self._wish_for(span, state, alternative=joined)
             done, last_state = first, state
+
+    def _governing(self, span: ValueSpan) -> State:
+        """What governs a value; "not funny enough", "not enough romance" ask for more of it."""
+        state = self.r.cues.at(span.start)
+        short_of = state.polarity is Polarity.AVOID and _ENOUGH.match(self.r.masked[span.end :])
+        if short_of or _NOT_ENOUGH.search(self.r.masked[: span.start]):
+            return state._replace(kind=Kind.MORE)
+        return state
 
     def _in_one_role(self, span: ValueSpan, first: ValueSpan) -> ValueSpan:
         held = self.r.catalog.vocabulary.get(first.facet, {})
@@ -322,6 +337,8 @@ class WishReader:
                 self.r.spend(*match.span())
                 self._one_sided(match, facet, side, numbers[0], bool(match.group("neg")), Hardness.HARD)
         self._not_as()
+        for match in re.finditer(rf"\bold enough (?:for|to (?:watch|see)) {ITEM_MARK}+", self.r.masked):
+            self.r.spend(*match.span())  # said of somebody, and no word on the film
         for match in re.finditer(
             rf"\b(?:more |less )?{VALUE_MARK}+ than (?P<item>{ITEM_MARK}+)|\bbetter than (?P<item2>{ITEM_MARK}+)",
             self.r.masked,
@@ -365,9 +382,14 @@ class WishReader:
             if word.endswith("er") and " " not in word
         }
         del opposite
-        for words, prefix in ((table, r"(?<!the )(?<!\w-)\b"), (too, r"(?<!not )(?<!nothing )(?<!n't )\btoo ")):
+        lacking = {word: hit for word, hit in self.numbers._vague_words().items() if word.isalpha()}
+        for words, prefix, tail in (
+            (table, r"(?<!the )(?<!\w-)\b", ""),
+            (too, r"(?<!not )(?<!nothing )(?<!n't )\btoo ", ""),
+            (lacking, _NOT_SO, r" enough(?! (?:for|to)\b)"),
+        ):
             pattern = "|".join(sorted(map(re.escape, words), key=len, reverse=True))
-            for match in re.finditer(rf"{prefix}(?P<word>{pattern})\b(?! than)", self.r.masked):
+            for match in re.finditer(rf"{prefix}(?P<word>{pattern})\b(?! than){tail}", self.r.masked):
                 if self.r.is_spent(*match.span()) or _LATER_ON.search(self.r.masked[: match.end()]):
                     continue
                 facet, side = words[match.group("word")]
