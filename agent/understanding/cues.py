@@ -167,7 +167,7 @@ _CUES: tuple[tuple[Kind, str], ...] = (
     ),
     (
         Kind.NO,
-        rf"\b(?:{_DO_NOT}) (?:want|need|feel like|fancy|wanna|watch|show|give|recommend|suggest|do|mention|"
+        rf"(?<!n't )(?<!never )(?<!not )\bforget(?: about)?\b|\b(?:{_DO_NOT}) (?:want|need|feel like|fancy|wanna|watch|show|give|recommend|suggest|do|mention|"
         r"include|have|in the mood for|feel)(?: me)?\b|\bnot in the mood for\b",
     ),
     (
@@ -188,7 +188,9 @@ _CUES: tuple[tuple[Kind, str], ...] = (
         rf"\b(?:(?:{_I}|i've|we've|have|had|just|already|'ve|'s|also|having)(?: (?:just|already|also|both|all|"
         r"recently|actually|definitely|even|only))*) (?:seen|watched|saw|rewatched|re-watched|read|played|"
         r"tried|caught|sat through|finished)\b|^(?:already )?(?:seen|watched|saw)\b|\balready (?:seen|watched|"
-        r"know|saw|did)\b|\b(?:seen|watched|rewatched)\b",
+        r"know|saw|did)\b|\b(?:seen|watched|rewatched)\b|\b(?:back from|after|finished|ended up) (?:re-?)?"
+        r"(?:seeing|watching)\b|\b(?:made|forced) (?:me|us|him|her|them)(?: to)? (?:re-?)?(?:watch|see|sit through)\b|"
+        r"\b(?:dragged|took) (?:me|us|him|her|them)(?: along)? to(?: see| watch)?\b|\bwent to (?:see|watch)\b",
     ),
     (
         Kind.HEDGE,

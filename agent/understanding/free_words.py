@@ -114,7 +114,7 @@ _ABOUT = re.compile(
     r"(?P<what>[^.!?;]+)"
 )
 _PHRASE_END = re.compile(
-    r",|\b(?:but|however|please|then(?= ?$)|maybe|if possible|preferably|ideally|instead|tonight|and (?:not|no|"
+    r",|\b(?:but|however|please|after all|then(?= ?$)|maybe|if possible|preferably|ideally|instead|tonight|and (?:not|no|"
     r"nothing|preferably|maybe|ideally|it|i|is|under|from|in|with|that|something|definitely|my|also)|or "
     r"(?:so|something|maybe)|under|would be|for (?:my|the|our|tonight|a|me|us)|i |is fine|not too|no|not|"
     rf"nothing|without|from|made|directed|starring|by|that (?:i|is|are|isn't))\b|{NUMBER_MARK}|\b(?:and|"

@@ -204,6 +204,8 @@ class WishReader:
             return
         if self._said_before(span, polarity, hardness, wish, before_it, state.kind):
             return
+        for other in () if alternative or polarity is Polarity.AVOID else self._in_place_of(span):
+            self.r.edit(span.start, EditAction.RETRACT, Wish(facet=other.facet, value=other.value, words=wish.words))
         flags = {
             "alternative": alternative or self._joins_ledger(span, after),
             "replaces": False,
@@ -274,13 +276,30 @@ class WishReader:
             return False
         if self.r.holds_one_value(span.facet):
             return True
+        beside = any(e.replaces and e.wish is not None and e.wish.facet == span.facet for _, e in self.r.edits)
+        return self._says_instead() and hardness is Hardness.HARD and not beside  # "a romantic comedy instead"
+
+    def _says_instead(self) -> bool:
+        """Does the utterance change course, and not add to what was wished?"""
         changed = re.search(
             r"\b(?:instead|actually|on second thoughts?|change (?:it|that) to|switch (?:it )?to|make (?:it|"
-            r"that)|changed my mind|rather|let's (?:do|try|go)|no,|scrap that|forget that)\b",
-            self.r.low,
+            r"that)|changed my mind|rather|let's (?:do|try|go)|no,|scrap that|forget that)\b|"
+            r"(?:^|[,.!;] ?|\b(?:go|switch|get|move|change|ok|okay|now|then|and|just|let's) )back to\b",
+            self.r.masked_items,
         )
-        also = re.search(r"\b(?:also|too|as well|and also|plus|on top|add|both)\b", self.r.low)
-        return bool(changed) and not also and hardness is Hardness.HARD
+        return bool(changed) and not re.search(
+            r"\b(?:also|too|as well|and also|plus|on top|add|both)\b", self.r.masked_items
+        )
+
+    def _in_place_of(self, span: ValueSpan) -> list[Wish]:
+        """The people wished for last, in whatever role, where another person is wanted instead."""
+        roles = {*self.domain.roles, PERSON}
+        wanted = [w for w in self.r.context.ledger.active if w.facet in roles and w.polarity is Polarity.WANT]
+        if span.facet not in roles or not wanted or any(w.facet == span.facet for w in wanted):
+            return []
+        named = {s.value for s in (*self.r.values, *self.r.people)}
+        last = [w for w in wanted if w.turn == max(w.turn for w in wanted) and not named & {*w.values}]
+        return last if self._says_instead() else []
 
     # --- numbers -----------------------------------------------------------------------------------------
 

@@ -40,3 +40,44 @@ def test_not_enough_asks_for_more(listener: Listener, text: str, meant: set[str]
 )
 def test_a_range_of_amounts_keeps_both_its_ends(listener: Listener, text: str, meant: set[str]) -> None:
     assert listener.wishes(text) == meant
+
+
+@pytest.mark.parametrize(
+    ("kept", "text", "left"),
+    [
+        (("+genre=Thriller!",), "go back to romantic comedies", {"Comedy", "Romance"}),
+        (("+genre=Thriller!",), "ok a romantic comedy instead", {"Comedy", "Romance"}),
+        (("+cast=Meryl Streep!",), "what about Kathryn Bigelow instead?", {"Kathryn Bigelow"}),
+        (
+            ("+director=Christopher Nolan!", "+cast=Christian Bale!"),
+            "with Cillian Murphy instead",
+            {"Christopher Nolan", "Cillian Murphy"},
+        ),
+        (("+genre=Romance!", "+genre=Comedy!"), "forget the romance", {"Comedy"}),
+        (("+genre=Comedy!",), "with a bit of romance after all", {"Comedy", "Romance"}),
+        (("+genre=Thriller!",), "something like Back to the Future", {"Thriller", "back-to-the-future-1985"}),
+        (("+cast=Meryl Streep!",), "directed by Kathryn Bigelow", {"Meryl Streep", "Kathryn Bigelow"}),
+    ],
+)
+def test_a_change_of_mind_lets_the_old_wish_go(
+    listener: Listener, kept: tuple[str, ...], text: str, left: set[str]
+) -> None:
+    context = listener.context(*kept)
+    ledger = context.ledger.apply(listener.hear(text, context).edits, turn=context.turn)
+
+    assert {wish.value for wish in ledger.active} == left
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("Just got back from seeing Oppenheimer, I need a comedy", {"seen:oppenheimer-2023", "+genre=Comedy!"}),
+        ("ha, yesterday my mum made us watch Titanic again", {"seen:titanic-1997"}),
+        ("my wife dragged me to Barbie last week", {"seen:barbie-2023"}),
+        ("just got back from seeing Oppenheimer, loved it", {"like:oppenheimer-2023"}),
+        ("loved seeing Titanic", {"like:titanic-1997"}),
+        ("I feel like seeing Titanic again", {"like:titanic-1997"}),
+    ],
+)  # fmt: skip
+def test_a_film_seen_in_passing_is_no_favourite(listener: Listener, text: str, meant: set[str]) -> None:
+    assert listener.wishes(text) == meant
