@@ -53,7 +53,8 @@ def _description(reading: Reading) -> tuple[int, str] | None:
     brief = re.match(r"(?:an?|some)\b", text) is not None
     if not (wished or asked or brief) and (len(content_words(text)) < 3 or _CLAUSE.search(text)):
         return None
-    rest = _COMPANY.sub("", _LEAD.sub("", wished.group("rest") if wished else text).strip(" .!,")).strip()
+    rest = _OCCASION.sub("", wished.group("rest") if wished else text)
+    rest = _COMPANY.sub("", _LEAD.sub("", rest).strip(" .!,")).strip()
     least = 1 if wished or asked or brief else 3
     if len([w for w in content_words(rest) if w not in _SAYS_NOTHING]) < least or _TALK.search(rest):
         return None
@@ -79,7 +80,15 @@ _SAID_AFTER = re.compile(
     r",? (?:i (?:suppose|guess|think)|(?:sounds|would be|is) (?:good|nice|great|fine|fun|ok|okay|lovely|cool)|maybe|please|then)$"
 )
 _COMPANY = re.compile(r"\b(?:with|for) (?:my|our|the|a|some) \w+(?: tonight| this evening| later| today)?$")
+_OCCASION = re.compile(
+    r"\b(?:(?:for|on|this|next)(?: (?:an?|the|my|our|this|next|\w+y|cold|dark|long|wet|hot|slow|quiet|family|movie|film|date|girls|"
+    r"boys|first|friday|saturday|sunday))*|(?:an? )?(?:rainy|lazy|cosy|cozy|stormy|snowy)) (?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|"
+    r"weekend|morning|afternoon|evening|night|day|date|flight|party|sleepover|birthday|holidays?|tonight|tomorrow)"
+    r"(?: (?:morning|afternoon|evening|night))?(?: in)?(?=$|[ .,!?])"
+)
+"""When it is to be watched: "for a rainy sunday", "on friday night"."""
 _TALK = re.compile(
+    r"^(?:my|our) (?:\w+ )?\w+ (?:is|are|was|were|has|have|had|just|keeps?)\b|"
     r"\b(?:i've|i'm|i'd|i'll|i|you|your|me too|lol|thanks?|it was|they were)\b|^(?:to|was|were|is|are|had|has|have|looks?|sounds?|"
     r"seems?|in|on|at|so|just|you|and|but|or|of|either|like|again|before|with|tonight|today|alone|as|none|neither)\b"
 )

@@ -11,7 +11,9 @@ from parley.agent.understanding.context import DialogueContext, LinkerLike
 from parley.agent.understanding.cues import CueReader, State
 from parley.agent.understanding.numbers import Bound, NumberReader
 from parley.agent.understanding.overlooked import is_open, overlooked
+from parley.agent.understanding.owned import owned_titles
 from parley.agent.understanding.remarks import remarks
+from parley.agent.understanding.social import asks_for_others
 from parley.agent.understanding.spans import (
     ItemSpan,
     ReferenceReader,
@@ -65,6 +67,10 @@ class Reading:
         titles = [_nearest_namesake(t, context) for t in titles if not _ordinary_here(t, text, low, catalog)]
         titles += [t for t in _framed(text, low, linker, catalog) if apart((t.start, t.end), titles)]
         titles += [t for t in _on_slate(text, low, context, catalog) if apart((t.start, t.end), titles)]
+        owned = owned_titles(text, values, catalog, linker)
+        titles = [*owned, *(t for t in titles if apart((t.start, t.end), owned))]
+        if context.slate and asks_for_others(low) and not re.search(r" Others\b", text):
+            titles = [t for t in titles if {*t.item_ids} & {*context.slate}]  # no film The Others
         titles = sorted(t for t in titles if not _tells_time(t, low, numbers))
         plain = mask(low, [(t.start, t.end) for t in titles], ITEM_MARK)
         bounds = [b for b in numbers.read(plain) if not (b.vague and not _free_of_names(b, values))]
@@ -74,6 +80,8 @@ class Reading:
             v for v in overlooked(low, catalog, linker, bounds) if apart((v.start, v.end), (*values, *titles, *bounds))
         ]
         values = [v for v in values if all(v.end <= a or v.start >= b for a, b in compared)]
+        asides = [m.span() for m in _ASIDE.finditer(low)]
+        values = [v for v in values if all(v.end <= a or v.start >= b for a, b in asides)]
         plain = mask(plain, [(b.start, b.end) for b in bounds], NUMBER_MARK)
         chosen = the_one(values, context, catalog, plain)
         plain = mask(plain, [(v.start, v.end) for v in values], VALUE_MARK)
@@ -129,6 +137,10 @@ class Reading:
     def is_remark(self, place: int) -> bool:
         """Does the sentence there only tell of a film, or of the speaker?"""
         return any(start <= place < end for start, end in self.remarks)
+
+    def is_measure(self, place: int) -> bool:
+        """Is what stands there only measured against: "more romance than fantasy", "I prefer old films to new ones"?"""
+        return _MEASURED.search(self.masked[:place]) is not None
 
     def is_spent(self, start: int, end: int) -> bool:
         return any(s < end and start < e for s, e in self.spent)
@@ -202,6 +214,17 @@ def _nearest_namesake(title: ItemSpan, context: DialogueContext) -> ItemSpan:
     return title
 
 
+_MEASURED = re.compile(
+    rf"\bmore (?:of )?(?:a |an )?{VALUE_MARK}+ than (?:a |an )?$|"
+    rf"\bprefer(?:s|red)?\b[^.,!?;]*[{ITEM_MARK}{VALUE_MARK}{NUMBER_MARK}{ROLE_MARK}](?: (?:ones?|films?|movies?|stuff))? (?:to|over) "
+    r"(?:(?:the|a|an|any|all|his|her|their|those|these|more|most) )*$"
+)
+_ASIDE = re.compile(
+    r"(?<!it )(?<!film )(?<!movie )(?<!one )(?<!something )(?<!anything )(?<!story )(?<!them )(?<!that )(?<!this )(?<!it has )"
+    r"(?<!it needs )(?<!it's got )(?<!it had )\bto be (?:(?:perfectly|quite|totally|completely|brutally|really|very|more) )?"
+    r"(?:honest|fair|clear|frank|precise|blunt|exact|sure|truthful)\b(?! (?:about|and|or|but not)\b)"
+)
+"""A turn of speech: "to be honest"; "it has to be honest" is a wish."""
 _SUPERLATIVE = re.compile(r"\bthe (?:short|long|new|old)est$")
 """Asks which of the items shown; "the shortest" names no genre."""
 _FRAMES = re.compile(

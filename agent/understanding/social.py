@@ -166,8 +166,20 @@ def greets(text: str) -> bool:
     return bool(_GREETING.search(text))
 
 
+_OTHERS = re.compile(
+    r"^(?:(?:no|nah|nope|ok|okay|hmm+|well)[ ,.]+)*(?:(?:any|some|the|show me|give me|what about|got|are there|see) )*others?"
+    r"(?:,? (?:please|then|instead|maybe))*[.?! ]*$",
+    re.I,
+)
+
+
+def asks_for_others(text: str) -> bool:
+    """ "no, others", "the others please": other items than those shown, and no title."""
+    return bool(_OTHERS.search(text))
+
+
 def asks_for_more(text: str) -> bool:
-    return bool(
+    return asks_for_others(text) or bool(
         _CONTINUE.search(re.sub(r"(?:n't|not|no longer)\b.*\bany ?more\b|\bno more\b|\bmore (?:of a |than)", " ", text))
     )
 
@@ -205,9 +217,10 @@ _NARROWS = re.compile(
 )
 
 
-def narrows(text: str) -> bool:
-    """ "the funny ones", "only the ones after 2000": a choice among what was shown."""
-    return bool(_NARROWS.search(text))
+def narrows(text: str) -> int | None:
+    """Where a choice among what was shown begins: "the funny ones", "only the ones after 2000"."""
+    match = _NARROWS.search(text)
+    return match.start() if match else None
 
 
 def asks_for_surprise(text: str) -> bool:

@@ -19,6 +19,7 @@ from parley.agent.understanding.acts import ActClassifier, Evidence, acts_of
 from parley.agent.understanding.answers import read_answer
 from parley.agent.understanding.changes import ChangeReader
 from parley.agent.understanding.context import DialogueContext, LinkerLike
+from parley.agent.understanding.cues import Kind
 from parley.agent.understanding.descriptions import whole_as_free_words
 from parley.agent.understanding.lists import extreme_of_all, shown_again
 from parley.agent.understanding.numbers import NumberReader
@@ -128,7 +129,7 @@ class Understander:
             else social.count_asked(reading.low, (domain.noun, domain.plural)),
             surprise=found.surprise,
             refuses=_refuses(reading),
-            narrows=bool(reading.context.slate) and social.narrows(reading.low),
+            narrows=bool(reading.context.slate) and _narrows(reading),
             again=found.again,
             extreme=found.extreme,
             unmatched=found.unmatched,
@@ -191,6 +192,15 @@ def _asks_facet(reading: Reading) -> bool:
 
 def _says_more_than_surprise(edits: tuple[LedgerEdit, ...]) -> bool:
     return any(e.action is EditAction.RETRACT for e in edits) and not any(e.action is EditAction.ADD for e in edits)
+
+
+def _narrows(reading: Reading) -> bool:
+    """A choice among what was shown, and not among what was seen, is refused or only measured against."""
+    place = social.narrows(reading.low)
+    if place is None:
+        return False
+    end = place + len("the ") if reading.low.startswith("the ", place) else place
+    return reading.cues.at(place).kind not in (Kind.SEEN, Kind.NO, Kind.EXCEPT) and not reading.is_measure(end)
 
 
 def _mentions(reading: Reading) -> tuple[Mention, ...]:

@@ -48,6 +48,10 @@ _NOT_SO = (
     r"(?: (?:quite|really|nearly|anywhere near))? "
 )
 """Before "long enough": what was shown is shorter than wished; "he's not old enough" is said of somebody."""
+_SEEN_ALL = re.compile(
+    r"\b(?:seen|watched|saw|know|done)(?: (?:just about|nearly|almost|pretty much|basically))? (?:all|every|everything|each)"
+    r"(?: (?:of|by|from|with|one|single|the|those|these|good|big|old|usual))* $"
+)
 _LATER_ON = re.compile(
     r"(?<!something )(?<!anything )(?<!films )(?<!movies )(?<!made )(?<!from )(?<!slightly )(?<!much )(?<!bit )(?<!little )(?<!a )"
     r"(?<!one )(?<!and )(?<!or )\b(?:later|earlier)$"
@@ -91,6 +95,8 @@ class WishReader:
             if self.r.is_spent(first.start, first.end):
                 continue
             state = self._governing(first)
+            if self._knows_them_all(first):
+                spans = [self._by_own_name(first)]
             kept = self._meant(spans, state)
             if not kept:
                 continue
@@ -103,12 +109,26 @@ class WishReader:
             done, last_state = first, state
 
     def _governing(self, span: ValueSpan) -> State:
-        """What governs a value; "not funny enough", "not enough romance" ask for more of it."""
+        """What governs a value; "not funny enough" asks for more of it, "seen all the Pixar ones" for none."""
         state = self.r.cues.at(span.start)
         short_of = state.polarity is Polarity.AVOID and _ENOUGH.match(self.r.masked[span.end :])
         if short_of or _NOT_ENOUGH.search(self.r.masked[: span.start]):
             return state._replace(kind=Kind.MORE)
-        return state
+        return state._replace(kind=Kind.NO) if self._knows_them_all(span) else state
+
+    def _knows_them_all(self, span: ValueSpan) -> bool:
+        """ "we've seen all the Pixar ones": no more of those, unless it is said fondly."""
+        fond = re.search(r"\b(?:like|liked?|loved?|enjoyed|great|again|similar)\b", self.r.masked[span.end :])
+        return not fond and bool(_SEEN_ALL.search(self.r.masked[: span.start]))
+
+    def _by_own_name(self, span: ValueSpan) -> ValueSpan:
+        """The value called just so, where the words stood for a wider one: Pixar, and not all animation."""
+        if span.value.casefold() != span.text.casefold():
+            for kind in self.domain.kinds:
+                for value in self.r.catalog.vocabulary.get(kind, {}):
+                    if value.casefold() == span.text.casefold():
+                        return span._replace(facet=kind, value=value)
+        return span
 
     def _in_one_role(self, span: ValueSpan, first: ValueSpan) -> ValueSpan:
         held = self.r.catalog.vocabulary.get(first.facet, {})
@@ -128,8 +148,8 @@ class WishReader:
         told = self.r.is_remark(spans[0].start)
         if told or state.kind in (Kind.SEEN, Kind.UNSEEN) or self.speaker.is_of_the_speaker(spans[0]):
             return []
-        if re.search(rf"\bmore (?:of )?(?:a |an )?{VALUE_MARK}+ than (?:a |an )?$", self.r.masked[: spans[0].start]):
-            return []  # "more romance than fantasy": the second is only measured against
+        if self.r.is_measure(spans[0].start):
+            return []
         spans = [self._as_maker(span) for span in spans]
         if spans[0].facet == "keyword" and not self._keyword_counts(spans[0]):
             return []
@@ -209,7 +229,7 @@ class WishReader:
         flags = {
             "alternative": alternative or self._joins_ledger(span, after),
             "replaces": False,
-            "changes_mind": bool(_CHANGED_MIND.search(self.r.low)),
+            "changes_mind": bool(_CHANGED_MIND.search(self.r.low)) or self._knows_them_all(span),
         }
         if not flags["alternative"] and polarity is Polarity.WANT:
             flags["replaces"] = self._replaces(span, hardness)
@@ -305,7 +325,11 @@ class WishReader:
 
     def _bounds(self) -> None:
         for bound in self.r.bounds:
-            if self.r.is_spent(bound.start, bound.end) or self.r.is_remark(bound.start):
+            if (
+                self.r.is_spent(bound.start, bound.end)
+                or self.r.is_remark(bound.start)
+                or self.r.is_measure(bound.start)
+            ):
                 continue
             state = self.r.cues.at(bound.start)
             between = self.r.masked[state.since : bound.start]

@@ -81,3 +81,72 @@ def test_a_change_of_mind_lets_the_old_wish_go(
 )  # fmt: skip
 def test_a_film_seen_in_passing_is_no_favourite(listener: Listener, text: str, meant: set[str]) -> None:
     assert listener.wishes(text) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("I don't know what I want to be honest", set()),
+        ("to be perfectly honest I want a comedy", {"+genre=Comedy!"}),
+        ("it has to be honest", {"+mood=honest!"}),
+        ("a good film for a rainy sunday", set()),
+        ("something funny for friday night", {"+mood=funny~"}),
+        ("my girlfriend is crying on the sofa, help", set()),
+        ("a man stuck on mars", {"+about=a man stuck on mars~"}),
+        ("something about a party that goes wrong", {"+about=party that goes wrong~"}),
+    ],
+)
+def test_turns_of_speech_and_occasions_are_no_wishes(listener: Listener, text: str, meant: set[str]) -> None:
+    assert listener.wishes(text) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("I prefer his samurai films to the contemporary ones", {"+keyword=samurai~"}),
+        ("I prefer comedies over dramas", {"+genre=Comedy~"}),
+        ("I'd prefer to watch a comedy", {"+genre=Comedy~"}),
+        ("I prefer something similar to horror", {"+genre=Horror~"}),
+    ],
+)
+def test_what_is_liked_less_is_only_a_measure(listener: Listener, text: str, meant: set[str]) -> None:
+    assert listener.wishes(text) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "meant", "narrows"),
+    [
+        ("we've seen all the Pixar ones", {"-keyword=pixar!"}, False),
+        ("I've seen all the Nolan films", {"-director=Christopher Nolan!"}, False),
+        ("I've seen all the Nolan films, all great", set(), False),
+        ("the funny ones", {"+mood=funny~"}, True),
+        ("I prefer comedies to the sad ones", {"+genre=Comedy~"}, False),
+    ],
+)
+def test_what_is_all_seen_is_wanted_no_more(listener: Listener, text: str, meant: set[str], narrows: bool) -> None:
+    heard = listener.hear(text, listener.context(shown=SLATE))
+
+    assert (listener.wishes(text, listener.context(shown=SLATE)), heard.narrows) == (meant, narrows)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("anything like Tarkovsky's Stalker", {"like:stalker-1979"}),
+        ("something like Nolan's Inception", {"like:inception-2010"}),
+        ("I loved Hitchcock's birds", {"like:the-birds-1963"}),
+        ("something like Inception by Nolan", {"like:inception-2010"}),
+        ("Nolan's films", {"+director=Christopher Nolan!"}),
+        ("a comedy by Nolan", {"+genre=Comedy!", "+person=Christopher Nolan!"}),
+    ],
+)
+def test_a_title_told_by_who_made_it_is_that_film(listener: Listener, text: str, meant: set[str]) -> None:
+    assert listener.wishes(text) == meant
+
+
+@pytest.mark.parametrize("text", ["others please", "no, others", "the others?"])
+def test_others_are_other_films(listener: Listener, text: str) -> None:
+    heard = listener.hear(text, listener.context(shown=SLATE))
+
+    assert (heard.edits, heard.acts[0].value) == ((), "continue")
+    assert listener.wishes("I saw The Others yesterday", listener.context(shown=SLATE)) == {"seen:the-others-2001"}

@@ -1,0 +1,46 @@
+"""Titles told by who made them: "Tarkovsky's Stalker", "Inception by Nolan".
+
+The person vouches for the title, so a common word is enough of one, and the name belongs to it: nothing else by that
+person is wished for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from parley.agent.understanding.context import LinkerLike
+from parley.agent.understanding.spans import ItemSpan, ValueSpan
+from parley.tools.items import PERSON, Catalog
+
+_LONGEST = 6
+"""Words of a title that are looked at beside a name."""
+_WORD = re.compile(r"\w[\w'&:.-]*\w|\w")
+
+
+def owned_titles(text: str, values: Sequence[ValueSpan], catalog: Catalog, linker: LinkerLike) -> list[ItemSpan]:
+    """The titles of a text that stand with a person who made them, each with the person's name in its span."""
+    people = [v for v in values if v.facet in (PERSON, *catalog.domain.roles)]
+    found = []
+    for person in people:
+        for start, end in _names_beside(text, person.start, person.end):
+            known = linker.resolve_title(text[start:end])
+            item = catalog.get(known.item_id) if known is not None and known.score >= 0.9 else None
+            if item is not None and person.value in item.values(PERSON):
+                span = min(start, person.start), max(end, person.end)
+                found.append(ItemSpan(*span, (item.item_id,), text[slice(*span)], True, 0.95))
+                break
+    return found
+
+
+def _names_beside(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """(start, end) of what may be a title beside the name at a place, longest first."""
+    owner = re.match(r"'s? ", text[end:])
+    if owner:
+        first = end + owner.end()
+        ends = [m.end() for m in _WORD.finditer(text, first)][:_LONGEST]
+        yield from ((first, last) for last in reversed(ends))
+    maker = re.search(r"(?: \(\d+\))? by $", text[:start])
+    if maker:
+        starts = [m.start() for m in _WORD.finditer(text[: maker.start()])][-_LONGEST:]
+        yield from ((first, maker.start()) for first in starts)
