@@ -86,7 +86,11 @@ _COUNTABLE = """
     dilemma
     warrior wedding weekend werewolf widow widower wife witch witness wizard wolf woman worker workplace world
     wrestler writer zombie
+    movie feature boyfriend ex-girlfriend ex-boyfriend escape brother
 """
+
+_THE = ("United States", "United Kingdom", "Soviet Union", "Netherlands", "Philippines", "Czech Republic")
+"""Countries with an article."""
 
 FILM_PHRASES = Phrases(
     types={
@@ -131,7 +135,11 @@ FILM_PHRASES = Phrases(
     values={
         "language": {"Silent": "that are silent", "No dialogue": "without dialogue"},
         "certificate": {"Not Rated": "without a rating"},
+        "country": {country: f"from the {country}" for country in _THE},
         "keyword": {
+            "prison": "set in a prison",
+            "island": "set on an island",
+            "desert": "set in the desert",
             "black and white": "in black and white",
             "sequel": "that are sequels",
             "prequel": "that are prequels",
@@ -215,6 +223,7 @@ FILM_PHRASES = Phrases(
     told_values={
         "language": {"Silent": "{title} is a silent film.", "No dialogue": "{title} has no dialogue."},
         "certificate": {"Not Rated": "{title} has no rating."},
+        "country": {country: f"{{title}} was made in the {country}." for country in _THE},
     },
     families={
         "scary": frozenset({

@@ -265,3 +265,13 @@ def test_a_number_without_a_telling_unit_comes_with_its_label() -> None:
 def test_what_is_heard_as_a_genre_and_as_a_tag_is_said_once() -> None:
     wishes = [Wish(facet="subject", value="Strategy"), Wish(facet="topic", value="Strategy")]
     assert Wording(BOOKS).understood(wishes) == "strategy books"
+
+
+def test_countries_and_themes_have_their_articles(films: Catalog) -> None:
+    wording = Wording(films)
+
+    assert wording.phrase("country", "United States") == "from the United States"
+    assert wording.phrase("country", "France") == "from France"
+    assert wording.phrase("keyword", "prison") == "set in a prison"
+    assert wording.theme("ex-girlfriend") == "an ex-girlfriend"
+    assert wording.theme("revenge") == "revenge"
