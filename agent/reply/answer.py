@@ -22,8 +22,8 @@ from parley.tools.kinship import kinship_of
 
 _MOST_LIKE = re.compile(r"\b(?:(?:most|more) (?:like|similar)|closest)\b")
 _WHO = re.compile(
-    r"\bwho (?:would|will|might|could|should)\b|\bwhich\b[^.?!]* (?:would|will|might|could|should) (?:she|he|they|my \w+|the kids|"
-    r"our \w+) (?:\w+ )?(?:like|enjoy|prefer|love)"
+    r"\bwho (?:would|will|might|could|should)\b|\bwhich\b[^.?!]* (?:would|will|might|could|should) "
+    r"(?:she|he|they|my \w+|the kids|our \w+) (?:\w+ )?(?:like|enjoy|prefer|love)"
 )
 MANY = 4
 """More items than this are not told one by one."""

@@ -41,8 +41,10 @@ def tell_known(request: ReplyRequest, wording: Wording) -> str:
 def _said_here(request: ReplyRequest, wishes: Sequence[Wish], wording: Wording) -> str:
     parts = []
     for stances, verb in (
-        ((Stance.LIKE, Stance.ACCEPT), "you like"), ((Stance.DISLIKE,), "you don't like"), ((Stance.SEEN,), "you have seen"),
-    ):  # fmt: skip
+        ((Stance.LIKE, Stance.ACCEPT), "you like"),
+        ((Stance.DISLIKE,), "you don't like"),
+        ((Stance.SEEN,), "you have seen"),
+    ):
         titles = [wording.catalog[i].title for i in request.ledger.items(*stances) if i in wording.catalog]
         parts += [f"{verb} {join(titles[-MOST:])}"] if titles else []
     wanted = any(w.polarity is Polarity.WANT for w in wishes)

@@ -6,6 +6,8 @@ import re
 import unicodedata
 
 _SMALL_WORDS = {
+    "en": "i you we the a an and or with without for not no want like is are me my please something some any what which film "
+    "films movie movies good to of in on have do can find show give it this that",
     "de": "ich du wir ein eine einen einem der das und oder mit ohne für nicht kein keine bitte suche möchte will hast gibt etwas "
     "gerne über ist sind mir zu auf danke was wie welche empfehlen kannst",
     "fr": "je tu nous vous un une des le la les et ou avec sans pour pas cherche veux voudrais avez quelque chose sur est sont moi "
@@ -18,10 +20,6 @@ _SMALL_WORDS = {
     "nl": "ik een de het en of met zonder voor niet geen zoek wil graag iets over is zijn mij heb je dank hallo wat welke",
 }
 _WORDS = {language: frozenset(words.split()) for language, words in _SMALL_WORDS.items()}
-_ENGLISH = frozenset(
-    "i you we the a an and or with without for not no want like is are me my please something some any what which film films movie "
-    "movies good to of in on have do can find show give it this that".split()
-)
 
 
 def is_foreign(text: str) -> bool:
@@ -30,8 +28,9 @@ def is_foreign(text: str) -> bool:
     letters = [c for c in text if c.isalpha()]
     if letters and sum("LATIN" in unicodedata.name(c, "") for c in letters) < len(letters) / 2:
         return True
-    english = sum(w in _ENGLISH for w in words)
-    most = max((sum(w in known for w in words) for known in _WORDS.values()), default=0)
+    found = {language: len(words & known) for language, known in _WORDS.items()}
+    english = found.pop("en")
+    most = max(found.values())
     return most >= 2 and most > english + 1 and 3 * most >= len(words)
 
 
