@@ -217,7 +217,7 @@ class QuestionReader:
         """ "who wrote Alien?", "is it on netflix?": asked of an item, and of what no entry tells."""
         low = self.r.masked_items[start:end]
         subject = unrecorded(low.strip(), self.r.catalog.domain)
-        if not subject or _REQUEST.search(low) or self.r.is_spent(start, end):
+        if not subject or _REQUEST.search(low) or self.r.is_spent(start, end) or "i mean" in self.r.low[end:]:
             return None
         about = tuple(dict.fromkeys(i for s in self.r.items_in(start, end) for i in s.item_ids))
         if not about and _FOR_ITEMS.search(low):

@@ -230,7 +230,7 @@ def asks_for_surprise(text: str) -> bool:
 _LEAVES_IT = re.compile(
     r"^(?:(?:ok|okay|oh|please|just|can you|could you|would you|will you|why don't you|i don't (?:care|mind|know)|whatever|so|then|no|hmm+|"
     r"well|come on|ugh|you)\b[,.! ]*)*(?:"
-    r"(?:pick|choose|select) (?:(?:just |only )?(?:one|it|something|anything|any)|a (?:film|movie|good one|book|game))?|"
+    r"(?:pick|choose|select) (?:(?:just |only )?(?:one|it)|a (?:film|movie|good one|book|game))?|"
     r"(?:pick|choose|decide)(?: (?:one|it|something|anything))? for (?:me|us)|you (?:pick|choose|decide)(?: (?:one|it|for (?:me|us)))*|"
     r"decide|(?:tell|show|give) (?:me|us) (?:what (?:to|i should|we should) (?:watch|see|read|play|go for|pick|take)|one|just one)|"
     r"what should (?:i|we) (?:pick|take|choose|go for)|what would you (?:pick|take|choose|watch|go for)|"

@@ -24,7 +24,7 @@ _FRESH = re.compile(
 )
 """A noun phrase of its own: "a funny western", "how about some French comedies"."""
 _BARE = re.compile(rf"^{VALUE_MARK}+(?: (?:films?|movies?))?,? (?:please|then|now|tonight)\W*$")
-_ANYTHING_BY = re.compile(rf"\banything (?:else )?(?:by|from|with) {ROLE_MARK}")
+_ANYTHING_BY = re.compile(rf"\banything (?:else )?(?:by|from|with) {ROLE_MARK}+ {ITEM_MARK}")
 """Whatever it is: the kind asked for before does not bind the work of somebody found since."""
 _LIKENED = re.compile(rf"\b(?:something|anything|films?|movies?|one|more) like {ITEM_MARK}")
 _ADDS = re.compile(
