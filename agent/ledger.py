@@ -128,6 +128,8 @@ class LedgerEdit(BaseModel):
     """Add as one more possibility beside the last wish for this facet ("... or Tom Hanks")."""
     replaces: bool = False
     """Add instead of every wish for this facet ("French instead", a facet that holds one value only)."""
+    ends: tuple[str, ...] = ()
+    """Ids of the wishes it takes the place of, of another facet than its own ("Denzel Washington instead")."""
     changes_mind: bool = False
     """Said as a change of mind ("ok, a horror film then"): it goes against an earlier word on purpose."""
 
@@ -283,8 +285,9 @@ class Ledger(BaseModel):
             new = self._widened(new)
         kept: list[Wish] = []
         for old in self.wishes:
-            if old.is_active and (_replaces(new, old) or (edit.replaces and _same_kind(new, old))):
-                left = None if new.scope is Scope.TURN or edit.replaces else _what_is_left(old, new)
+            instead = (edit.replaces and _same_kind(new, old)) or old.wish_id in edit.ends
+            if old.is_active and (instead or _replaces(new, old)):
+                left = None if new.scope is Scope.TURN or edit.replaces or instead else _what_is_left(old, new)
                 old = left or _end(old, Status.OVERRIDDEN, turn, new.wish_id)
             kept.append(old)
         return Ledger(wishes=(*kept, new), next_number=self.next_number + 1)

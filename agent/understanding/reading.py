@@ -151,9 +151,11 @@ class Reading:
     def words(self, start: int, end: int) -> str:
         return self.text[start:end].strip(" ,;")
 
-    def edit(self, at: int, action: EditAction, wish: Wish | None, **flags: bool) -> None:
+    def edit(
+        self, at: int, action: EditAction, wish: Wish | None, *, ends: tuple[str, ...] = (), **flags: bool
+    ) -> None:
         """Note an edit made by the words at a place, unless it is there already."""
-        new = LedgerEdit(action=action, wish=wish, **flags)
+        new = LedgerEdit(action=action, wish=wish, ends=ends, **flags)
         if all(_core(new) != _core(known) for _, known in self.edits):
             self.edits.append((at, new))
 

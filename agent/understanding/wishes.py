@@ -224,8 +224,6 @@ class WishReader:
             return
         if self._said_before(span, polarity, hardness, wish, before_it, state.kind):
             return
-        for other in () if alternative or polarity is Polarity.AVOID else self._in_place_of(span):
-            self.r.edit(span.start, EditAction.RETRACT, Wish(facet=other.facet, value=other.value, words=wish.words))
         flags = {
             "alternative": alternative or self._joins_ledger(span, after),
             "replaces": False,
@@ -233,7 +231,9 @@ class WishReader:
         }
         if not flags["alternative"] and polarity is Polarity.WANT:
             flags["replaces"] = self._replaces(span, hardness)
-        self.r.edit(span.start, EditAction.ADD, wish, **flags)
+        plain = polarity is Polarity.WANT and not flags["alternative"]
+        ends = tuple(w.wish_id for w in self._in_place_of(span)) if plain else ()
+        self.r.edit(span.start, EditAction.ADD, wish, ends=ends, **flags)
 
     def _said_before(
         self, span: ValueSpan, polarity: Polarity, hardness: Hardness, wish: Wish, before_it: str, kind: Kind
