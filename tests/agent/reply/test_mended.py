@@ -6,8 +6,8 @@ import pytest
 
 from parley.agent.ledger import Hardness, Ledger, LedgerEdit, Polarity, Wish
 from parley.agent.messages import Route
-from parley.agent.reply.chat import _told
 from parley.agent.reply.compare import most_like, standout, superlative
+from parley.agent.reply.known import told_facts
 from parley.agent.reply.request import ReplyRequest
 from parley.agent.reply.wording import Wording
 from parley.tools.items import Catalog
@@ -56,9 +56,9 @@ def test_two_conversations_begin_differently_and_each_keeps_its_voice() -> None:
 
 
 def test_what_is_remembered_is_told_in_a_sentence() -> None:
-    said = _told(("not Animation", "likes Heat (1995)", "likes Alien (1979)"))
+    said = told_facts(("not Animation", "likes Heat (1995)", "likes Alien (1979)"))
     assert said == "I remember that you like Heat (1995) and Alien (1979) and you told me “not Animation”."
-    assert _told(()) == ""
+    assert told_facts(()) == ""
 
 
 def test_an_item_is_not_called_romantic_twice(wording: Wording) -> None:
