@@ -124,7 +124,8 @@ def engine_soak(chat: LlamaCppChat, *, requests: int = 10_000) -> BenchResult:
         ratio=1.0,
         aim="flat",
         guard=f"memory {grown:+.1f} MB, files {before['files']:.0f} to {after['files']:.0f}, threads "
-        f"{before['threads']:.0f} to {after['threads']:.0f}, all sequences accounted for: {whole}; failures {failures}",
+        f"{before['threads']:.0f} to {after['threads']:.0f}, sequences accounted for {after['sequences']:.0f} of "
+        f"{chat._runner.engine._context.size.sequences}; failures {failures}",
         guard_ok=flat and whole and failures == 0 and bool(warm),
         details={"requests": requests},
     )
@@ -208,14 +209,20 @@ def _peer_dialogue(peer: Any, seed: int) -> str:
 def _resources(chat: LlamaCppChat) -> dict[str, float]:
     engine = chat._runner.engine
     deadline = time.monotonic() + 5
-    while engine.stats()["active"] and time.monotonic() < deadline:
+    while time.monotonic() < deadline:  # a job is told its end a moment before its sequence is put away
+        if not engine.stats()["active"] and _sequences(engine) == engine._context.size.sequences:
+            break
         time.sleep(0.05)
-    kept = sum(e.sequence is not None for e in engine._store._entries)
     pages = int(Path("/proc/self/statm").read_text().split()[1]) if Path("/proc/self/statm").exists() else 0
     files = len(os.listdir("/proc/self/fd")) if Path("/proc/self/fd").exists() else 0
     return {
         "rss_mb": pages * os.sysconf("SC_PAGE_SIZE") / 2**20,
         "files": float(files),
         "threads": float(threading.active_count()),
-        "sequences": float(engine.stats()["spare_sequences"] + kept),
+        "sequences": float(_sequences(engine)),
     }
+
+
+def _sequences(engine: Any) -> int:
+    """Sequences that are free or hold a kept prefix: all of them when nobody is at work."""
+    return int(engine.stats()["spare_sequences"]) + sum(e.sequence is not None for e in engine._store._entries)
