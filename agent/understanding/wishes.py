@@ -257,7 +257,8 @@ class WishReader:
         return state.cue.startswith("instead of")
 
     def _quote(self, span: ValueSpan, state: State) -> str:
-        return quote(self.r, span, state)
+        enough = " enough" if _ENOUGH.match(self.r.masked[span.end :]) else ""
+        return quote(self.r, span, state) + enough
 
     def _alternative_to(self, last: ValueSpan, span: ValueSpan, was: State, state: State) -> bool:
         """Either will do: "comedy or drama", "comedies and dramas" (plural), two languages."""

@@ -150,3 +150,8 @@ def test_others_are_other_films(listener: Listener, text: str) -> None:
 
     assert (heard.edits, heard.acts[0].value) == ((), "continue")
     assert listener.wishes("I saw The Others yesterday", listener.context(shown=SLATE)) == {"seen:the-others-2001"}
+
+
+def test_the_whole_of_not_enough_is_quoted(listener: Listener) -> None:
+    edits = listener.hear("not funny enough").edits
+    assert [edit.wish.words for edit in edits if edit.wish] == ["not funny enough"]
