@@ -169,7 +169,7 @@ def test_a_message_sent_the_moment_an_answer_stands_is_taken(visit: Visiting, mo
 
 def test_another_conversation_can_begin_while_one_is_answered(visit: Visiting) -> None:
     with serving(
-        Talker(Catalog.films(), pause_s=0.2, replies=["hello there", "word " * 25 + "last", "short"])
+        Talker(Catalog.films(), pause_s=0.2, replies=["hello there", "word " * 60 + "last", "short"])
     ) as address:
         ana = visit(address)
         ana.say("a comedy")
@@ -188,7 +188,7 @@ def test_another_conversation_can_begin_while_one_is_answered(visit: Visiting) -
 
 
 def test_a_reload_in_the_middle_of_an_answer_joins_it(visit: Visiting) -> None:
-    with serving(Talker(Catalog.films(), pause_s=0.15, replies=["word " * 30 + "last"])) as address:
+    with serving(Talker(Catalog.films(), pause_s=0.15, replies=["word " * 80 + "last"])) as address:
         ana = visit(address)
         ana.send("a comedy with a canary called zanzibar")
         ana.page.wait_for_selector('#now .words:has-text("word word")')
