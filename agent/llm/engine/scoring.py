@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,8 +13,8 @@ from parley.agent.llm.library import log_softmax
 from parley.agent.llm.seam import ModelError
 
 
-class Scoring:
-    """The part of the engine that scores."""
+class Scoring(ABC):
+    """The part of the engine that scores; the loop gives it sequences and ends its jobs."""
 
     _context: NativeContext
     _store: PrefixStore
@@ -21,14 +22,17 @@ class Scoring:
     steps: int
     batched_tokens: int
 
+    @abstractmethod
     def _take_sequence(self) -> int:
-        raise NotImplementedError
+        """A sequence nobody uses."""
 
+    @abstractmethod
     def _over(self, job: Job) -> bool:
-        raise NotImplementedError
+        """Whether a job was given up or is out of time; it is told."""
 
+    @abstractmethod
     def _end(self, job: Job, *, keep: bool) -> None:
-        raise NotImplementedError
+        """Take a job out; its sequence goes to the prefix store or back to the spare ones."""
 
     def _score(self, job: Job, logits: Any) -> None:
         """Score all options over the prompt just computed; longer ones in shared batches."""
@@ -41,7 +45,8 @@ class Scoring:
                 if self._over(job):
                     self._end(job, keep=True)
                     return
-                borrowed = [self._take_sequence() for _ in wave]
+                for _ in wave:
+                    borrowed.append(self._take_sequence())
                 self._score_wave(job, wave, borrowed, options, found)
                 self._give_back(borrowed)
         except ModelError as error:
