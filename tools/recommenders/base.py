@@ -11,6 +11,7 @@ import hashlib
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from math import isfinite
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -63,6 +64,7 @@ class ClassicalRecommender(ABC):
         self.config = config
         top = float(self.popularity.max(initial=0.0))
         self._prior: NDArray[np.float32] = (self.popularity / (top or 1.0)).astype(np.float32)
+        self._ties = np.float32(config.prior) * self._prior
 
     @classmethod
     def small_config(cls) -> RecommenderConfig:
@@ -105,6 +107,16 @@ class ClassicalRecommender(ABC):
         Dislikes arrive as negative weights, already scaled. An empty history scores 0 everywhere.
         """
 
+    def score_one(self, items: NDArray[np.int32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(n_items,) float32: `score` of one person, without what is only needed to lay many end to end.
+
+        Args:
+            items: (m,) item indices, oldest first.
+            weights: (m,) as in `Histories`.
+        """
+        whole = self.score(Histories(np.array([0, len(items)], np.int64), items, weights, len(self.item_ids)))
+        return np.asarray(whole[0])
+
     @abstractmethod
     def tensors(self) -> Tensors:
         """What `save` writes besides the vocabulary, the prior and the config."""
@@ -121,17 +133,28 @@ class ClassicalRecommender(ABC):
 
         With no like among the known items the popularity prior leads, and dislikes lower what resembles them.
         """
-        known = [(self.positions[i], w) for i, w in taste.reactions if i in self.positions and w]
-        if not known:
-            return np.array(self._prior, dtype=np.float32)
-        only_dislikes = all(w < 0 for _, w in known)
-        weights = [w if w > 0 or only_dislikes else w * self.config.dislike for _, w in known]
-        evidence: NDArray[np.float32] = self.score(
-            Histories.of([[i for i, _ in known]], len(self.item_ids), [weights])
-        )[0]
-        if only_dislikes:
-            return (self.config.dislike * evidence + self._prior).astype(np.float32)
-        return (evidence + self.config.prior * self._prior).astype(np.float32)
+        return self._fold_in(*self._places(taste))
+
+    def _places(self, taste: Taste) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """Indices and weights of the reactions to known items, in their order."""
+        find = self.positions.get
+        places = [find(i, -1) for i, _ in taste.reactions]
+        weights = [w for _, w in taste.reactions]
+        if -1 in places:
+            weights = [w for place, w in zip(places, weights, strict=True) if place >= 0]
+            places = [place for place in places if place >= 0]
+        return np.array(places, np.int32), np.array(weights, np.float32)
+
+    def _fold_in(self, items: NDArray[np.int32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
+        if len(items) and weights.min() > 0:  # as nearly always
+            return self.score_one(items, weights) + self._ties
+        felt = weights != 0
+        items, weights = items[felt], weights[felt]
+        if not len(items):
+            return self._prior.copy()
+        if weights.max() < 0:  # only dislikes
+            return self.config.dislike * self.score_one(items, weights) + self._prior
+        return self.score_one(items, np.where(weights > 0, weights, weights * self.config.dislike)) + self._ties
 
     def score_all(self, histories: Histories) -> NDArray[np.float32]:
         """(n, n_items) float32: `fold_in` for many people who only have likes."""
@@ -142,10 +165,13 @@ class ClassicalRecommender(ABC):
 
     def recommend(self, taste: Taste, k: int, *, exclude: frozenset[str] = frozenset()) -> list[tuple[str, float]]:
         """The `k` best items with scores, best first, never one in `taste` or `exclude`; ties in vocabulary order."""
-        scores = self.fold_in(taste)
-        barred = [self.positions[i] for i in (*exclude, *(i for i, _ in taste.reactions)) if i in self.positions]
-        scores[barred] = -np.inf
-        return [(self.item_ids[i], float(scores[i])) for i in best_first(scores, k) if np.isfinite(scores[i])]
+        items, weights = self._places(taste)
+        scores = self._fold_in(items, weights)
+        scores[items] = -np.inf
+        scores[[self.positions[i] for i in exclude if i in self.positions]] = -np.inf
+        best = best_first(scores, k)
+        found = zip(best.tolist(), scores[best].tolist(), strict=True)
+        return [(self.item_ids[i], score) for i, score in found if isfinite(score)]
 
     def explain(self, taste: Taste, item_id: str, k: int = 3) -> list[tuple[str, float]]:
         """The likes that speak most for an item, with their share of its score, most first.
@@ -183,10 +209,11 @@ def best_first(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:
     if k == 0:
         return np.empty(0, np.int64)
     cut = np.partition(scores, len(scores) - k)[len(scores) - k]
-    sure = np.flatnonzero(scores > cut)
-    tied = np.flatnonzero(scores == cut)[: k - len(sure)]
-    chosen = np.concatenate([sure, tied])
-    return chosen[np.lexsort((chosen, -scores[chosen]))]
+    found = np.flatnonzero(scores >= cut)
+    if len(found) > k:  # of those tied at the cut, the first
+        tied = np.flatnonzero(scores[found] == cut)
+        found = np.delete(found, tied[k - len(found) :])
+    return found[np.argsort(-scores[found], kind="stable")]
 
 
 def count_popularity(interactions: Interactions) -> NDArray[np.float32]:

@@ -214,6 +214,13 @@ class Histories:
         )
 
 
+def faded(weights: NDArray[np.float32], decay: float | None) -> NDArray[np.float32]:
+    """(m,) float32: one person's weights, oldest first, each times exp(-age / decay); as they are for None."""
+    if decay is None:
+        return weights
+    return (weights * np.exp(np.arange(1 - len(weights), 1) / decay)).astype(np.float32)
+
+
 def load_interactions(name: str, folder: Path) -> Interactions:
     """Read a known data set from its folder.
 

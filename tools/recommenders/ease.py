@@ -25,7 +25,7 @@ from parley.tools.recommenders.base import (
     count_popularity,
     rank_reasons,
 )
-from parley.tools.recommenders.data import Histories, Interactions
+from parley.tools.recommenders.data import Histories, Interactions, faded
 from parley.tools.recommenders.pairs import sum_pairs
 from parley.tools.seams import Taste
 
@@ -89,6 +89,9 @@ class Ease(ClassicalRecommender):
 
     def score(self, histories: Histories) -> NDArray[np.float32]:
         return np.asarray(histories.matrix(decay=self.config.decay) @ self.weights, dtype=np.float32)
+
+    def score_one(self, items: NDArray[np.int32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
+        return faded(weights, self.config.decay) @ self.weights[items]
 
     def explain(self, taste: Taste, item_id: str, k: int = 3) -> list[tuple[str, float]]:
         if item_id not in self.positions:

@@ -21,7 +21,7 @@ from parley.tools.recommenders.base import (
     Tensors,
     count_popularity,
 )
-from parley.tools.recommenders.data import Histories, Interactions
+from parley.tools.recommenders.data import Histories, Interactions, faded
 
 
 class FactorsConfig(RecommenderConfig):
@@ -78,6 +78,10 @@ class FactorRecommender(ClassicalRecommender):
             if span.start < span.stop:
                 people[person] = self.fold(self.factors[rows.indices[span]], rows.data[span])
         return people @ self.factors.T
+
+    def score_one(self, items: NDArray[np.int32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
+        person = self.fold(self.factors[items], faded(weights, self.config.decay))
+        return self.factors @ person
 
     def fold(self, liked: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
         """(f,) the factors of a person, from their items' (m, f) and weights (m,); a negative weight asks for -1.

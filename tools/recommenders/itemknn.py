@@ -18,7 +18,7 @@ from parley.tools.recommenders.base import (
     count_popularity,
     rank_reasons,
 )
-from parley.tools.recommenders.data import Histories, Interactions
+from parley.tools.recommenders.data import Histories, Interactions, faded
 from parley.tools.seams import Taste
 
 
@@ -77,6 +77,14 @@ class ItemKnn(ClassicalRecommender):
     def score(self, histories: Histories) -> NDArray[np.float32]:
         found = histories.matrix(decay=self.config.decay) @ self.similarity
         return np.asarray(found.todense(), dtype=np.float32)
+
+    def score_one(self, items: NDArray[np.int32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
+        near, n = self.similarity, len(self.item_ids)
+        starts, stops = near.indptr[items], near.indptr[items + 1]
+        rows = [slice(start, stop) for start, stop in zip(starts.tolist(), stops.tolist(), strict=True)]
+        each = np.repeat(faded(weights, self.config.decay), stops - starts)
+        speaks = np.concatenate([near.data[row] for row in rows]) * each
+        return np.bincount(np.concatenate([near.indices[row] for row in rows]), speaks, minlength=n).astype(np.float32)
 
     def explain(self, taste: Taste, item_id: str, k: int = 3) -> list[tuple[str, float]]:
         if item_id not in self.positions:

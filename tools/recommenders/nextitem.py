@@ -32,7 +32,7 @@ from parley.tools.recommenders.base import (
     count_popularity,
     rank_reasons,
 )
-from parley.tools.recommenders.data import Histories, Interactions
+from parley.tools.recommenders.data import Histories, Interactions, faded
 from parley.tools.recommenders.pairs import sum_pairs
 from parley.tools.seams import Taste
 
@@ -105,6 +105,11 @@ class NextItem(ClassicalRecommender):
         for decay, weights in zip(self.config.decays, self.weights, strict=True):
             scores += histories.matrix(decay=decay) @ weights
         return scores
+
+    def score_one(self, items: NDArray[np.int32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
+        states = (faded(weights, decay) for decay in self.config.decays)
+        parts = [state @ table[items] for state, table in zip(states, self.weights, strict=True)]
+        return np.asarray(np.sum(parts, axis=0, dtype=np.float32))
 
     def explain(self, taste: Taste, item_id: str, k: int = 3) -> list[tuple[str, float]]:
         if item_id not in self.positions:

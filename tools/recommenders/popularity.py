@@ -37,6 +37,9 @@ class Popularity(ClassicalRecommender):
     def score(self, histories: Histories) -> NDArray[np.float32]:
         return np.zeros((len(histories), len(self.item_ids)), dtype=np.float32)
 
+    def score_one(self, items: NDArray[np.int32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.zeros(len(self.item_ids), dtype=np.float32)
+
     def tensors(self) -> Tensors:
         return {}
 

@@ -91,6 +91,15 @@ def test_many_people_at_once_score_as_one_by_one(fitted: ClassicalRecommender) -
         np.testing.assert_allclose(row, alone, rtol=1e-4, atol=1e-5)
 
 
+def test_one_person_scores_as_in_a_crowd_whatever_they_feel(fitted: ClassicalRecommender) -> None:
+    items, weights = [3, 0, 5, 0, 1], [1.0, -0.5, 2.0, 0.25, -1.0]
+    crowd = fitted.score(Histories.of([items, [2]], len(FILMS), [weights, [1.0]]))
+    alone = fitted.score_one(np.array(items, np.int32), np.array(weights, np.float32))
+    assert alone.shape == (len(FILMS),)
+    assert alone.dtype == np.float32
+    np.testing.assert_allclose(alone, crowd[0], rtol=1e-4, atol=1e-5)
+
+
 def test_asking_does_not_change_the_model(fitted: ClassicalRecommender) -> None:
     before = fitted.fold_in(likes("alien"))
     fitted.recommend(Taste(), 3, exclude=frozenset({"titanic"}))
