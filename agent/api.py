@@ -223,6 +223,24 @@ class Agent:
         """Everything remembered about a user, with its evidence."""
         return self.parts.store.statements(user)
 
+    def import_history(self, user: str, reactions: Sequence[tuple[str, float | Stance | None]]) -> int:
+        """Tell Parley what this user is known to have watched and liked, e.g. by the app around it.
+
+        Args:
+            reactions: (item id, rating from 0 to 5, a stance, or None for just seen), oldest first.
+
+        Returns:
+            How many statements were written.
+
+        Raises:
+            ConsentError: the user has not agreed to be remembered (`set_consent`).
+            UnknownItemError: the catalogue has no such item; nothing was written.
+        """
+        unknown = next((item_id for item_id, _ in reactions if item_id not in self.catalog), None)
+        if unknown is not None:
+            raise UnknownItemError(f"no item {unknown!r} in this catalogue; leave it out or import its catalogue")
+        return self.parts.services.remembering.bring(user, reactions)
+
     def export_user(self, user: str) -> dict[str, Any]:
         """All and only this user's rows, as JSON-ready data."""
         return self.parts.store.export_user(user)

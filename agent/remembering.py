@@ -7,7 +7,7 @@ front of us wins: what was remembered enters the ledger as standing wishes, whic
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from parley.agent.ledger import (
     ABOUT,
@@ -24,7 +24,8 @@ from parley.agent.ledger import (
 )
 from parley.agent.state import KnownUser
 from parley.agent.wish_words import say_condition
-from parley.memory.learn import TurnFacts, WishFact, propose
+from parley.memory.errors import ConsentError
+from parley.memory.learn import BROUGHT, TurnFacts, WishFact, propose
 from parley.memory.profile import load_profile, remember
 from parley.memory.recall import Embed, recall
 from parley.memory.statements import Kind, Statement
@@ -155,6 +156,44 @@ class Remembering:
         )
         self.store.add_reaction(user, session, turn, item_id, stance.value)
         remember(self.store, propose([facts]), self.clock(), known=self.is_known)
+
+    def bring(self, user: str, reactions: Sequence[tuple[str, float | Stance | None]]) -> int:
+        """Take over what is known of a person from elsewhere: it counts as seen, and as liked or not by its rating.
+
+        Args:
+            reactions: (item id, rating from 0 to 5 or a stance or None: just seen), oldest first.
+
+        Returns:
+            How many statements were written.
+
+        Raises:
+            ConsentError: the user has not agreed to be remembered.
+        """
+        if self.store.consent(user) is not Consent.GRANTED:
+            raise ConsentError(f"{user!r} has not agreed to be remembered: parley memory consent --user {user} yes")
+        now, newest = self.clock(), len(reactions) - 1
+        facts = []
+        for place, (item_id, felt) in enumerate(reactions):
+            stances = {"seen"} | ({str(felt)} if isinstance(felt, Stance) else set())
+            rated = felt is not None and not isinstance(felt, Stance)
+            facts.append(
+                TurnFacts(
+                    user=user,
+                    session=BROUGHT,
+                    turn=0,
+                    time=now - timedelta(milliseconds=newest - place),  # their order is kept, they do not fade
+                    reactions=tuple((item_id, stance) for stance in sorted(stances)),
+                    ratings=((item_id, float(felt)),) if rated and felt is not None else (),
+                )
+            )
+        return len(remember(self.store, propose(facts), now, known=self.is_known).written)
+
+    def take_back(self, user: str) -> int:
+        """Forget what was brought and nothing else speaks for; how many statements that were."""
+        brought = [s for s in self.store.statements(user) if s.sessions == {BROUGHT}]
+        for statement in brought:
+            self.store.delete_statement(user, statement.statement_id)
+        return len(brought)
 
     def is_known(self, facet: str, value: str) -> bool:
         """Only what the catalogue holds is remembered, so no sentence can pass as a preference."""

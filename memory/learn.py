@@ -28,6 +28,8 @@ from parley.memory.statements import (
     subject_id,
 )
 
+BROUGHT = "import"
+"""The session that what was brought from elsewhere counts as said in."""
 SESSIONS_TO_PROMOTE = 2
 TURNS_TO_PROMOTE = 3
 

@@ -28,6 +28,8 @@ Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 STANDING = (Kind.CONSTRAINT, Kind.HOUSEHOLD, Kind.LANGUAGE)
 TURNS_SEARCHED = 300
 VECTORS_KEPT = 5000
+COMPARED = 64
+"""Statements whose meaning is compared, the heaviest; of a long list of films the rest is compared word by word."""
 _WORD = re.compile(r"[\w']+", re.UNICODE)
 
 
@@ -116,7 +118,7 @@ def recall(
     overruled = tuple(s for s in believed if _is_overruled(s, request))
     open_statements = [s for s in believed if s not in overruled]
     texts = [say_line(s, label, say) for s in open_statements]
-    likeness = _likeness(message, texts, embed, store.text_vectors)
+    likeness = _likeness(message, open_statements, texts, embed, store.text_vectors)
     named = {entity.casefold() for entity in entities}
     found = [
         _weigh(statement, text, near, named, now)
@@ -165,20 +167,29 @@ def _weigh(statement: Statement, text: str, near: float, named: set[str], now: d
     return Recalled(statement=statement, score=score, why="taste", text=text)
 
 
-def _likeness(message: str, texts: Sequence[str], embed: Embed | None, kept: dict[str, Any]) -> list[float]:
-    """How near each text is to the message in meaning, 0 to 1; by shared rare words without vectors."""
+def _likeness(
+    message: str, statements: Sequence[Statement], texts: Sequence[str], embed: Embed | None, kept: dict[str, Any]
+) -> list[float]:
+    """How near each statement, heaviest first, is to the message, 0 to 1: in meaning, or by shared rare words.
+
+    That something was seen bears on the request only if it is named, so words do.
+    """
     if not texts or not message.strip():
         return [0.0] * len(texts)
-    if embed is not None:
-        new = [text for text in dict.fromkeys(texts) if text not in kept]
-        vectors = np.asarray(embed([message, *new]), dtype=np.float32)  # (1 + new, d)
-        if len(kept) + len(new) > VECTORS_KEPT:
-            kept.clear()
-            return _likeness(message, texts, embed, kept) if len(texts) < VECTORS_KEPT else [0.0] * len(texts)
-        kept.update(zip(new, vectors[1:], strict=True))
-        near = np.stack([kept[text] for text in texts]) @ vectors[0]  # (n,)
-        return [max(0.0, float(v) - 0.2) / 0.8 for v in near]
-    return _shared_words(message, texts)
+    likeness = _shared_words(message, texts)
+    chosen = [row for row, statement in enumerate(statements) if statement.kind is not Kind.SEEN][:COMPARED]
+    if embed is None or not chosen:
+        return likeness
+    new = [text for text in dict.fromkeys(texts[row] for row in chosen) if text not in kept]
+    if len(kept) + len(new) > VECTORS_KEPT:
+        kept.clear()
+        new = list(dict.fromkeys(texts[row] for row in chosen))
+    vectors = np.asarray(embed([message, *new]), dtype=np.float32)  # (1 + new, d)
+    kept.update(zip(new, vectors[1:], strict=True))
+    near = np.stack([kept[texts[row]] for row in chosen]) @ vectors[0]  # (chosen,)
+    for row, value in zip(chosen, near, strict=True):
+        likeness[row] = max(0.0, float(value) - 0.2) / 0.8
+    return likeness
 
 
 def _shared_words(message: str, texts: Sequence[str]) -> list[float]:

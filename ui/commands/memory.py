@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from parley.ui.commands.common import Commands, HomeOption, JsonFlag, emit, fail, home_folder, log, print_table
+from parley.ui.commands.memory_import import import_list
 
 if TYPE_CHECKING:
     from parley.memory.statements import Statement
@@ -20,13 +21,14 @@ UserOption = Annotated[str, typer.Option("--user", "-u", help="Whose memory.")]
 
 
 def register(commands: Commands) -> None:
-    group = commands.group("memory", "What is remembered of a person: show, correct, forget, export.")
+    group = commands.group("memory", "What is remembered of a person: show, correct, import, forget, export.")
     group.command("show")(show)
     group.command("correct")(correct)
     group.command("forget")(forget)
     group.command("export")(export)
     group.command("consent")(consent)
     group.command("reflect")(reflect)
+    group.command("import")(import_list)
 
 
 def show(user: UserOption, home: HomeOption = None, json: JsonFlag = False) -> None:
@@ -48,7 +50,7 @@ def show(user: UserOption, home: HomeOption = None, json: JsonFlag = False) -> N
             "sure": f"{s['confidence']:.2f}",
             "status": s["status"],
             "since": s["first_seen"][:10],
-            "evidence": "; ".join(e["words"] or f"{e['session']}, turn {e['turn']}" for e in s["evidence"][-2:]),
+            "evidence": "; ".join(_say_place(e) for e in s["evidence"][-2:]),
         }
         for s in told["statements"]
     ]
@@ -79,7 +81,7 @@ def correct(
     changes = {name: change for name, change in given.items() if change is not None}
     if delete == bool(changes):
         fail("give either --delete or a change (--value, --polarity, --hardness, --strength, --gte, --lte)")
-    with _owning(home) as store:
+    with owning(home) as store:
         if delete:
             store.delete_statement(user, statement)
             store.database.scrub()
@@ -103,7 +105,7 @@ def forget(
     what = f"the session {session!r} of {user!r}" if session else f"everything about {user!r}"
     if not yes:
         typer.confirm(f"Forget {what}? This cannot be undone", abort=True, err=True)
-    with _owning(home) as store:
+    with owning(home) as store:
         if session:
             store.forget_session(user, session)
         else:
@@ -151,7 +153,7 @@ def consent(
     """
     if answer not in ("yes", "no"):
         fail(f"answer {answer!r} is neither yes nor no")
-    with _owning(home) as store:
+    with owning(home) as store:
         store.set_consent(user, answer == "yes")
         told = store.consent(user).value
     emit({"user": user, "consent": told}) if json else log.print(f"Remembering {user}: {told}.")
@@ -166,7 +168,7 @@ def reflect(user: UserOption, home: HomeOption = None, json: JsonFlag = False) -
     from parley.tools.items import Catalog
 
     catalog = Catalog.films()
-    with _owning(home) as store:
+    with owning(home) as store:
         written = reflect_on(store, user, lambda item: _attributes(catalog, item), lambda _: 0.5, store.clock())
         rows = [_as_row(store, statement) for statement in written]
     emit({"user": user, "written": rows}) if json else log.print(f"{len(rows)} statements learned.")
@@ -186,7 +188,7 @@ def _reading(home: Path | None) -> Iterator[MemoryStore | None]:
 
 
 @contextmanager
-def _owning(home: Path | None) -> Iterator[MemoryStore]:
+def owning(home: Path | None) -> Iterator[MemoryStore]:
     """The store for changing, with the checkpoints tied to it; refused while another process owns the home."""
     from parley.memory.home import HomeLock
     from parley.memory.opening import open_memory
@@ -226,6 +228,15 @@ def _as_row(store: MemoryStore, statement: Statement) -> dict[str, Any]:
 
     row = statement.model_dump(mode="json")
     return {**row, "text": say_line(statement, _label), "weight": round(statement.weight(store.clock()), 3)}
+
+
+def _say_place(evidence: Mapping[str, Any]) -> str:
+    """Where it shows: the words, or which turn, or that a list said so."""
+    from parley.memory.learn import BROUGHT
+
+    if evidence["words"]:
+        return str(evidence["words"])
+    return "your list" if evidence["session"] == BROUGHT else f"{evidence['session']}, turn {evidence['turn']}"
 
 
 def _label(item_id: str) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from parley.memory.learn import BROUGHT
 from parley.memory.statements import Kind, Source, Statement, Status
 from parley.memory.store import Consent
 from parley.ui.web.html import button, esc, icon
@@ -113,10 +114,12 @@ def _row(statement: Statement, say: SayStatement, now: datetime) -> str:
 def _evidence(statement: Statement, now: datetime) -> list[str]:
     lines = []
     for evidence in statement.evidence:
+        brought = evidence.session == BROUGHT
         what = f"you said “{evidence.words}”" if evidence.words else "from how you reacted"
         when = say_when(evidence.at, now) if evidence.at else ""
         against = "" if evidence.speaks_for else " (speaks against it)"
-        lines.append(", ".join(filter(None, (f"{what}{against}", f"turn {evidence.turn}", when))))
+        told = ("from the list you brought", when) if brought else (f"{what}{against}", f"turn {evidence.turn}", when)
+        lines.append(", ".join(filter(None, told)))
     if statement.supports > len(lines):
         lines.append(f"and {statement.supports - len(lines)} more times before")
     return [line[:1].upper() + line[1:] for line in lines]
