@@ -13,7 +13,14 @@ from typing import Any
 import numpy as np
 
 from parley.agent.api import Agent
-from parley.evals.simulate.contestants import Contestant, ParleyContestant, baselines, model_alone, with_asking
+from parley.evals.simulate.contestants import (
+    Contestant,
+    ParleyContestant,
+    RememberingContestant,
+    baselines,
+    model_alone,
+    with_asking,
+)
 from parley.evals.simulate.peers import open_peer, peer_name
 from parley.evals.simulate.records import Persona
 from parley.evals.simulate.run import Bench
@@ -24,14 +31,16 @@ from parley.tools.seams import Taste
 
 NO_LLM = "none"
 REPLAY = "replay"
+MEMORY = "with memory"
+"""Parley that remembers the person's whole log."""
 SECOND = "second opinion"
 """Parley with the tuned model's second opinion of what was said."""
 
 
 def agent_names(model: str) -> tuple[str, ...]:
     """The agents of a table, the baselines first, the agent itself last."""
-    floor = ("random", "popularity", "parrot", "recommender only", "no ledger", "no question")
-    return (*floor, "asks first", *((SECOND, "model alone", "no LLM") if model != NO_LLM else ()), "parley")
+    floor = ("random", "untold popularity", "popularity", "parrot", "recommender only", "no ledger", "no question")
+    return (*floor, "asks first", MEMORY, *((SECOND, "model alone", "no LLM") if model != NO_LLM else ()), "parley")
 
 
 @dataclass(frozen=True)
@@ -55,7 +64,7 @@ class AgentBench:
     """Agents that are not ours, by spec (`parley.evals.simulate.peers`)."""
     slate_size: int = 5
     histories: Mapping[str, Taste] = field(default_factory=dict)
-    """Persona id to what is known of them; only the recommender-only baseline reads it."""
+    """Persona id to what is known of them, for the agents that are told."""
 
     def __call__(self) -> Any:
         return self._open()
@@ -131,6 +140,7 @@ class AgentBench:
             ParleyContestant(
                 with_asking(agent, turn_cost=0.0, per_wish=0.1, max_in_row=3, max_once_underway=9), "asks first"
             ),
+            RememberingContestant(agent, MEMORY, self.histories),
             ParleyContestant(agent, "parley"),
         ]
         if self.model != NO_LLM:

@@ -11,7 +11,7 @@ import numpy as np
 
 from parley.agent.api import Agent
 from parley.agent.deciding import AskPolicy
-from parley.agent.ledger import Hardness, Ledger
+from parley.agent.ledger import Hardness, Ledger, Stance
 from parley.agent.llm.seam import ChatModel
 from parley.evals.simulate.records import AgentReply
 from parley.tools.seams import Taste
@@ -76,6 +76,27 @@ class ParleyContestant:
         hard = [w for w in ledger.facet_wishes(Hardness.HARD) if w.wish_id not in given_up]
         catalog = self.agent.parts.services.catalog
         return sum(any(w.is_met_by(catalog[i]) is False for w in hard) for i in slate)
+
+
+class RememberingContestant(ParleyContestant):
+    """Parley with a long-term memory of the person: the whole log, as an app around it would hand it over.
+
+    The fair neighbour of "recommender only", which reads the same log but does not listen.
+    """
+
+    def __init__(self, agent: Agent, name: str, histories: Mapping[str, Taste]) -> None:
+        super().__init__(agent, name)
+        self._histories = histories
+
+    def begin(self, conversation: str) -> None:
+        self._turn[conversation] = 0
+        reactions = _taste_of(conversation, self._histories).reactions
+        felt = [(item_id, Stance.LIKE if weight > 0 else Stance.DISLIKE) for item_id, weight in reactions]
+        self.agent.set_consent(conversation, True)
+        self.agent.import_history(conversation, felt)
+
+    def end(self, conversation: str) -> None:
+        self.agent.forget_user(conversation)
 
 
 class ListContestant:
@@ -200,7 +221,10 @@ def model_alone(model: ChatModel, agent: Agent, *, size: int = 5, name: str = "m
 
 
 def baselines(agent: Agent, histories: Mapping[str, Taste], *, seed: int, size: int = 5) -> list[Contestant]:
-    """Random, popularity, parrot, and the recommender without the conversation (given the whole history)."""
+    """Random, popularity, parrot, and the recommender alone. None of them listens.
+
+    "popularity" and "recommender only" are told the whole history; "untold popularity" knows as little as Parley.
+    """
     services = agent.parts.services
     ids = [item.item_id for item in services.catalog]
     by_renown = [ids[i] for i in np.argsort(-services.popularity, kind="stable")]
@@ -221,6 +245,7 @@ def baselines(agent: Agent, histories: Mapping[str, Taste], *, seed: int, size: 
 
     return [
         ListContestant("random", shuffled, size=size),
+        ListContestant("untold popularity", lambda _: by_renown, size=size),
         ListContestant("popularity", unseen, size=size),
         ParrotContestant("parrot", named, size=size),
         ListContestant("recommender only", by_taste, size=size),

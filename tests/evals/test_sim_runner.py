@@ -12,10 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from parley.evals.simulate.benches import histories_of
+from parley.evals.simulate.contestants import RememberingContestant
 from parley.evals.simulate.records import AgentReply
 from parley.evals.simulate.run import Bench, RunSettings, players, read_sessions, run_sessions, simulate_session
 from parley.evals.simulate.seam import SimulationError
 from tests.evals.sim_world import SPACE, people, run_all, space_bench
+from tests.world import open_world
 
 ROOT = Path(__file__).parents[2]
 NAME = "sessions-parley-agenda-3.jsonl"
@@ -106,3 +109,18 @@ def _tear(path: Path, rng: random.Random) -> None:
     keep = lines[: max(1, len(lines) - rng.randint(0, 3))]
     torn = keep[-1][: rng.randint(0, len(keep[-1]) - 1)] if rng.random() < 0.5 else b""
     path.write_bytes(b"".join(keep[:-1] if torn else keep) + torn)
+
+
+def test_parley_with_memory_knows_the_log_and_leaves_nothing_of_the_person(tmp_path: Path) -> None:
+    persona = people(2)[1]
+    seen = {item_id for item_id, _ in persona.history}
+    with open_world(tmp_path) as world:
+        knowing = RememberingContestant(world.agent, "with memory", histories_of([persona]))
+        bench = Bench({"with memory": knowing}, SPACE, {})
+        session = simulate_session(persona, bench, RunSettings("with memory", "agenda", 3, 3))
+        left = world.agent.parts.store.users()
+    shown = [item_id for turn in session.turns for item_id in turn.answer.slate]
+    assert session.error == ""
+    assert shown
+    assert not seen & set(shown)
+    assert left == []

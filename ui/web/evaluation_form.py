@@ -30,9 +30,10 @@ _USERS: Mapping[str, str] = {
 _NEEDS: Mapping[str, str] = {"agent4rec": "agent4rec", "ievalm-free": "ievalm", "ievalm-attribute": "ievalm"}
 """Simulators whose people come from a data set, and its folder."""
 _AGENTS: Mapping[str, str] = {
-    "random": "Random", "popularity": "Most popular first", "parrot": "Parrot: names what you named",
-    "recommender only": "Recommender alone", "no ledger": "Parley without its ledger",
-    "no question": "Parley that never asks", "asks first": "Parley that asks first",
+    "random": "Random", "untold popularity": "Most popular first", "popularity": "Most popular first, unseen",
+    "parrot": "Parrot: names what you named", "recommender only": "Recommender alone",
+    "no ledger": "Parley without its ledger", "no question": "Parley that never asks",
+    "asks first": "Parley that asks first", "with memory": "Parley that knows them",
     "model alone": "The model alone", "no LLM": "Parley without its model", "parley": "Parley",
 }  # fmt: skip
 _CHOSEN = ("popularity", "recommender only", "parley")
