@@ -48,6 +48,35 @@ class Question(Frozen):
     words: str = ""
     unknown: str = ""
     """A title asked about that the catalogue does not hold."""
+    has: tuple[tuple[str, str], ...] = ()
+    """(facet, value) pairs that a yes-or-no question names: "is De Niro in it?"."""
+    within: tuple[tuple[str, float | None, float | None], ...] = ()
+    """(facet, at least, at most) of a yes-or-no question about a number: "is it over two hours?"."""
+
+
+class Condition(Frozen):
+    """On what a request beside a question depends: "if so, ...", "if it's too long, ..."."""
+
+    words: str
+    question: Question
+    """The condition as a question about the same items; without a field and values it only says yes."""
+    negated: bool = False
+    """ "If not": the request holds where the answer is no."""
+
+
+class Beside(Frozen):
+    """What a message asks for besides its question: "who directed Alien, and find me something like it"."""
+
+    words: str
+    only_wish: bool = False
+    """A wish and no request ("I only have two hours"): items are due only if those asked about do not meet it."""
+    condition: Condition | None = None
+    edits: tuple[LedgerEdit, ...] = ()
+    """The edits of this part, for a condition that does not hold to take back."""
+    due: bool = True
+    """Items are to be looked for."""
+    settled: bool = True
+    """False: only the person can tell whether the condition holds."""
 
 
 class Elicitation(Frozen):
@@ -69,6 +98,10 @@ class Understanding(Frozen):
     mentions: tuple[Mention, ...] = ()
     edits: tuple[LedgerEdit, ...] = ()
     question: Question | None = None
+    further: tuple[Question, ...] = ()
+    """Other questions of the same message, in order."""
+    beside: Beside | None = None
+    """What the message asks for besides its question."""
     ambiguous: Mention | None = None
     """A title that could be several items and matters: ask which."""
     contradiction: Contradiction | None = None
@@ -91,6 +124,27 @@ class Understanding(Frozen):
     confidence: float = 1.0
     by: Mapping[str, str] = {}
     """Which part decided what, for the trace: {"acts": "classifier", ...}."""
+
+    @property
+    def only_asks(self) -> bool:
+        """A question, and no items to be looked for besides."""
+        return self.question is not None and (self.beside is None or not self.beside.due)
+
+    @property
+    def asked_about(self) -> tuple[str, ...]:
+        """The items that the questions are about."""
+        questions = (self.question, *self.further) if self.question is not None else ()
+        return tuple(dict.fromkeys(i for q in questions if q is not None for i in q.about))
+
+    @property
+    def held(self) -> str:
+        """The request that is not done because its condition does not hold; "" if there is none."""
+        beside = self.beside
+        return beside.words if beside is not None and beside.condition is not None and not beside.due else ""
+
+    def request_in(self, message: str) -> str:
+        """The words that ask for items: the whole message, or what stands beside its question."""
+        return self.beside.words if self.beside is not None and self.beside.due else message
 
 
 class Route(StrEnum):

@@ -84,6 +84,8 @@ class SessionState(TypedDict, total=False):
     """Items set side by side since the last slate."""
     set_aside: str
     """The second of two requests made in one message, until it is taken up."""
+    held: str
+    """A request that hung on a condition which did not hold, for the next message to take up."""
     focus: str
     """The item last talked about; empty for none."""
     window: tuple[tuple[str, str], ...]

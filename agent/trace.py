@@ -93,14 +93,7 @@ def tell_story(trace: TurnTrace, catalog: Catalog) -> list[str]:
         lines.append(f"Changed in the ledger: {said}.")
     if trace.known:
         lines.append(f"Remembered: {'; '.join(trace.known)}.")
-    lines.append(
-        {
-            "ask": "Decided to ask.",
-            "chat": "Decided to talk.",
-            "answer": "Decided to answer from the catalogue.",
-            "plan": "Decided to recommend.",
-        }[trace.route]
-    )
+    lines.append(_decision(trace))
     lines += [f"Thought: {thought}" for thought in trace.thoughts]
     if trace.tried:
         lines.append(f"Tried {trace.tried} tool calls while planning.")
@@ -120,6 +113,18 @@ def tell_story(trace: TurnTrace, catalog: Catalog) -> list[str]:
     if trace.model_calls:
         cost += f", {trace.model_calls} model calls, {trace.tokens_in} tokens in, {trace.tokens_out} out"
     return [*lines, f"Took {cost}."]
+
+
+def _decision(trace: TurnTrace) -> str:
+    """What was decided to do, and what became of a request beside a question."""
+    done = {"ask": "ask", "chat": "talk", "answer": "answer from the catalogue", "plan": "recommend"}[trace.route]
+    beside = trace.understanding.beside
+    if beside is None:
+        return f"Decided to {done}."
+    if beside.due:
+        return f"Decided to answer from the catalogue and to {done} for “{beside.words}”."
+    reason = f"“{beside.condition.words}” does not hold" if beside.condition else "what was asked about fits"
+    return f"Decided to {done} alone: {reason}."
 
 
 def story_of(payload: Mapping[str, Any], catalog: Catalog) -> list[str]:

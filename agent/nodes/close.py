@@ -62,9 +62,8 @@ def respond(state: SessionState, runtime: Runtime[TurnContext]) -> Responded:
     if reply is None:
         reply = Reply(text="".join(said) or "Stopped.")
     shown = dict(state.get("shown", {}))
-    asked = state["understanding"].question
-    talked_of = asked.about if asked is not None and not recommending else ()
-    for item_id in (*slate.item_ids, *(i for i in talked_of if i not in shown)):
+    talked_of = state["understanding"].asked_about
+    for item_id in (*(i for i in talked_of if i not in shown), *slate.item_ids):
         shown[item_id] = shown.get(item_id, 0) + 1
     window = (*state.get("window", ()), ("user", state["message"][:500]), ("assistant", reply.text[:500]))
     compared = () if recommending else state.get("compared", ())

@@ -80,7 +80,10 @@ def act(state: SessionState, runtime: Runtime[TurnContext]) -> Acted:
         done = run_plan(wanted, services.toolbox, bench)
     except PlanError as error:
         request = PlanRequest(
-            message=state["message"], ledger=state["ledger"], understanding=state["understanding"], taste=bench.taste
+            message=state["understanding"].request_in(state["message"]),
+            ledger=state["ledger"],
+            understanding=state["understanding"],
+            taste=bench.taste,
         )
         tools = PlanningTools(services.catalog, services.toolbox, bench, None)
         note = StepOutcome(step_id="invalid", tool=wanted.strategy, error=str(error))
@@ -119,6 +122,7 @@ def rank(state: SessionState, runtime: Runtime[TurnContext]) -> Ranked:
     """
     services, bench = runtime.context.services, runtime.context.workbench(state)
     shown = {} if state["understanding"].narrows else state.get("shown", {})
+    shown = {**dict.fromkeys(state["understanding"].asked_about, 1), **shown}
     size = state["understanding"].count or services.slate_size
     if state["plan"].strategy == "page":
         previous = state.get("slate") or Slate()
@@ -219,14 +223,15 @@ def _doubts(state: SessionState, slate: Slate, bench: Workbench, context: TurnCo
     if critic is None or state.get("attempts", 0) >= critic.max_revisions or state["plan"].strategy == "page":
         return {}
     items = [bench.catalog[i] for i in slate.item_ids]
-    doubts = critic.review(state["message"], state["ledger"], items, bench.catalog, context.allowance.seconds_left())
+    message = state["understanding"].request_in(state["message"])
+    doubts = critic.review(message, state["ledger"], items, bench.catalog, context.allowance.seconds_left())
     return doubts if int(bench.allowed().sum()) - len(doubts) >= size else {}
 
 
 def _plan_request(state: SessionState, bench: Workbench) -> PlanRequest:
     given_up = {wish_id for relaxation in state.get("relaxed", ()) for wish_id in relaxation.wish_ids}
     return PlanRequest(
-        message=state["message"],
+        message=state["understanding"].request_in(state["message"]),
         ledger=state["ledger"],
         understanding=state["understanding"],
         taste=bench.taste,

@@ -14,6 +14,7 @@ from parley.agent.acts import DialogueAct
 from parley.agent.deciding import choose_question
 from parley.agent.ledger import ABOUT, ITEM, EditAction, Hardness, Ledger, Polarity, Scope, Stance, Wish
 from parley.agent.messages import Elicitation, Route, Slate, Understanding
+from parley.agent.nodes.beside import settle
 from parley.agent.nodes.wishes import ranked_wishes
 from parley.agent.reply.compare import asks_which, best_fit, standout
 from parley.agent.reply.traits import Fit
@@ -65,6 +66,7 @@ class Understood(TypedDict):
     ledger: Ledger
     compared: tuple[str, ...]
     set_aside: str
+    held: str
     focus: str
 
 
@@ -82,6 +84,7 @@ def understand(state: SessionState, runtime: Runtime[TurnContext]) -> Understood
         shown=tuple(state.get("shown", {})),
         compared=state.get("compared", ()),
         set_aside=state.get("set_aside", ""),
+        held=state.get("held", ""),
         offered=slate.relaxed[0].wish_ids if slate.relaxed else (),
         asked_to_drop=bool(slate.relaxed) and not slate.items,
         focus=state.get("focus") or None,
@@ -90,6 +93,7 @@ def understand(state: SessionState, runtime: Runtime[TurnContext]) -> Understood
     )
     understanding = runtime.context.services.understander.understand(state["message"], context)
     understanding = without_unknown_words(understanding, runtime.context.services)
+    understanding = settle(understanding, begun, runtime.context.services.replier.wording)
     out = {e.wish.value for e in understanding.edits if e.wish and e.wish.stance in (Stance.REJECT, Stance.DISLIKE)}
     named = [m.item_id for m in understanding.mentions if m.item_id and m.item_id not in out]
     before = state.get("focus", "")
@@ -110,6 +114,7 @@ def understand(state: SessionState, runtime: Runtime[TurnContext]) -> Understood
         else begun.apply(understanding.edits, turn=state["turn"]),
         "compared": compared if len(compared) > 1 else (),
         "set_aside": understanding.set_aside or ("" if understanding.edits else context.set_aside),
+        "held": understanding.held,
         "focus": focus,
     }
 
@@ -153,7 +158,8 @@ class Decided(TypedDict):
 def decide(state: SessionState, runtime: Runtime[TurnContext]) -> Decided:
     """Choose between asking, chatting, answering and recommending.
 
-    Reads `understanding`, `ledger`, `asked`, `asked_in_row`. A question of ours must pay for the turn
+    Reads `understanding`, `ledger`, `asked`, `asked_in_row`. A message that asks about items and for items is
+    answered in the reply, whatever the route. A question of ours must pay for the turn
     it costs (see `parley.agent.deciding`); a title or a contradiction that only the user can settle is
     always asked about.
     """
@@ -172,7 +178,7 @@ def _route(state: SessionState, context: TurnContext) -> tuple[Route, Elicitatio
         return Route.CHAT, None
     if heard.again or heard.extreme is not None:
         return Route.RECOMMEND, None
-    if heard.question is not None:
+    if heard.only_asks:
         return Route.ANSWER, None
     if heard.ambiguous is not None:
         return Route.ASK, _ask_which(heard, context)

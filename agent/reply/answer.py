@@ -14,6 +14,7 @@ from parley.agent.reply.traits import Fit
 from parley.agent.reply.why import Explain, explain_slate
 from parley.agent.reply.wording import Wording
 from parley.agent.reply.words import Chooser, capitalise, echo, join, measure, sentence, with_article
+from parley.agent.reply.yes_no import FOR_CHILDREN, asked_tag, evidence_of, has_value, in_range, youngest
 from parley.agent.understanding.remembered import ABOUT_USER
 from parley.agent.understanding.social import untold as untold_in
 from parley.agent.understanding.unrecorded import OTHER, UNRECORDED
@@ -107,7 +108,10 @@ class AnswerWriter:
             return " ".join(self.suitable(item) for item in about[:MANY])
         if field == "text":
             return " ".join(self.story(item) for item in about[:MANY])
-        asked = self._asked_tag(words)
+        if question.within or (question.has and field not in (*self.wording.colour_kinds, self.wording.type_kind, "")):
+            said = [self.is_within(i, *bounds) for i in about[:MANY] for bounds in question.within]
+            return " ".join([*said, *(self.has(i, f, v) for i in about[:MANY] for f, v in question.has if not said)])
+        asked = asked_tag(words, self.wording)
         if asked and (field in self.wording.colour_kinds or field in ("", self.wording.type_kind)):
             return " ".join(self.has_tag(item, asked) for item in about[:MANY])
         if field and field in self.domain.facets():
@@ -191,27 +195,12 @@ class AnswerWriter:
         measured = measure(value, info.unit)
         return measured if info.unit in ("min", "h", "pages") else f"{info.label} {measured}"
 
-    # Is it scary? For children? ---------------------------------------------------------------------
-
-    def _asked_tag(self, words: str) -> str:
-        """The colour or family of colours the question asks about; "" if none."""
-        tokens = set(re.findall(r"[\w'-]+", words))
-        for family in self.wording.phrases.families:
-            if family in tokens:
-                return family
-        for facet in (*self.wording.colour_kinds, *((self.wording.type_kind,) if self.wording.type_kind else ())):
-            for value in self.catalog.vocabulary.get(facet, {}):
-                if value.casefold() in tokens or (" " in value and value.casefold() in words):
-                    return value
-        return ""
+    # Is it scary? For children? -------------------------------------------------------------------
 
     def has_tag(self, item: Item, asked: str) -> str:
         """Yes with the evidence, or an honest no."""
         types = item.values(self.wording.type_kind) if self.wording.type_kind else ()
-        tags = [v for kind in self.wording.colour_kinds for v in item.values(kind)]
-        family = self.wording.phrases.families.get(asked, frozenset({asked}))
-        hits = [t for t in tags if t in family]
-        type_hits = [t for t in types if t in family or t.casefold() == asked.casefold()]
+        hits, type_hits = evidence_of(item, asked, self.wording)
         if hits or type_hits:
             evidence = [f"it is described as {join(hits[:3])}"] if hits else []
             evidence += [f"it is {with_article(self.wording.types(type_hits[0]).noun)}"] if type_hits else []
@@ -219,26 +208,47 @@ class AnswerWriter:
             return f"{degree}: {' and '.join([evidence[0].replace('it is', f'{item.title} is', 1), *evidence[1:]])}."
         if asked in self.catalog.vocabulary.get(self.wording.type_kind or "", {}):
             return f"No: {item.title} is filed under {join(types)}." if types else "My catalogue doesn't say."
+        tags = [v for kind in self.wording.colour_kinds for v in item.values(kind)]
         described = f": it is described as {join(tags[:3])}" if tags else ""
         return f"Nothing in its entry says {item.title} is {asked}{described}."
+
+    def has(self, item: Item, facet: str, value: str) -> str:
+        """Whether an item has one value: a name, a language, a theme."""
+        if facet == PERSON:
+            facet = self.wording.role_of(value)
+            facet = next((r for r in self.domain.roles if value in item.values(r)), facet)
+        if has_value(item, facet, value):
+            special = self.wording.phrases.told_values.get(facet, {}).get(value)
+            template = special or self.wording.phrases.told.get(facet, "")
+            if template and facet not in self.wording.theme_kinds:
+                return f"Yes: {template.format(title=item.title, value=self.wording.case_of(value))}"
+            return f"Yes: {item.title} is down as {self.wording.phrase(facet, value).removeprefix('that are ')}."
+        if facet in self.wording.theme_kinds or not item.values(facet):
+            return f"Nothing in the entry of {item.title} says so."
+        return f"No: {self.told(item, facet)}" if facet not in self.domain.roles else (
+            f"Not that my catalogue knows: {self.told(item, facet)}"
+        )  # fmt: skip
+
+    def is_within(self, item: Item, facet: str, low: float | None, high: float | None) -> str:
+        """Whether an item's number is what was asked: "Yes: Heat runs 2 h 50 min." """
+        inside = in_range(item, facet, low, high)
+        return self.told(item, facet) if inside is None else f"{'Yes' if inside else 'No'}: {self.told(item, facet)}"
 
     def suitable(self, item: Item) -> str:
         """Whether children may see it, by its rating, with the tags that call for care."""
         kind = self.domain.age_kind
-        values = item.values(kind) if kind else ()
-        ages = self.domain.kinds[kind].ages if kind else {}
-        rated = next((v for v in values if v in ages), None)
         tags = [*(item.values(self.wording.type_kind) if self.wording.type_kind else ()),
                 *(v for k in self.wording.colour_kinds for v in item.values(k))]  # fmt: skip
         careful = [t.lower() for t in tags if t in self.wording.phrases.careful]
         care = f" Mind that it is down as {join(careful[:3])}." if careful else ""
-        if rated is None or rated.casefold() == "not rated":
+        age = youngest(item, self.wording)
+        if kind is None or age is None:
             return f"{item.title} has no rating, so I can't vouch for it for children.{care}"
-        age = ages[rated]
-        rating = self.wording.phrase(kind or "", rated)
+        ages = self.domain.kinds[kind].ages
+        rating = self.wording.phrase(kind, next(v for v in item.values(kind) if v in ages))
         if age == 0:
             return f"Yes: {item.title} is {rating}, fine for all ages.{care}"
-        if age <= 8:
+        if age <= FOR_CHILDREN:
             return f"{item.title} is {rating}: all right from about age {age}, perhaps with a grown-up beside.{care}"
         if age <= 13:
             return f"{item.title} is {rating}, so for about {age} and up; not for small children.{care}"

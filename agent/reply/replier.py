@@ -14,6 +14,7 @@ from parley.agent.ledger import Stance
 from parley.agent.llm.seam import ChatModel
 from parley.agent.messages import Elicitation, Reply, Route
 from parley.agent.reply.answer import AnswerWriter
+from parley.agent.reply.beside import BesideWriter
 from parley.agent.reply.chat import ChatWriter
 from parley.agent.reply.options import quick_replies
 from parley.agent.reply.prose import Outcome, ProseWriter
@@ -21,7 +22,7 @@ from parley.agent.reply.recommend import RecommendWriter
 from parley.agent.reply.request import ReplyRequest
 from parley.agent.reply.why import Explain
 from parley.agent.reply.wording import Wording
-from parley.agent.reply.words import Chooser, join
+from parley.agent.reply.words import Chooser, capitalise, join
 from parley.tools.items import Catalog
 
 Prose = Literal["auto", "realiser", "model"]
@@ -42,7 +43,7 @@ class Replier:
         """
         self.wording = Wording(catalog)
         self._recommend = RecommendWriter(self.wording, explain)
-        self._answer = AnswerWriter(self.wording, explain)
+        self._answer = BesideWriter(AnswerWriter(self.wording, explain))
         self._chat = ChatWriter(self.wording)
         self._prose = ProseWriter(self.wording, model) if model is not None and _writes(model, prose) else None
 
@@ -67,6 +68,8 @@ class Replier:
         return reply
 
     def _pieces(self, request: ReplyRequest, outcome: Outcome) -> Iterator[str]:
+        if request.understanding.question is not None and request.route is not Route.ANSWER:
+            yield f"{self._answer.write(request)}\n\n"
         match request.route:
             case Route.RECOMMEND if self._prose is not None and request.slate.items:
                 yield from self._recommend_with_model(request, self._prose, outcome)
@@ -126,6 +129,8 @@ class Replier:
                 return request.elicitation.options if request.elicitation else ()
             case Route.CHAT:
                 return self._chat.quick_replies(request)
+            case Route.ANSWER if held := request.understanding.held:
+                return (capitalise(held),)
         return ()
 
 

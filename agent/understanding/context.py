@@ -30,6 +30,8 @@ class DialogueContext(BaseModel):
     """We asked whether to drop them: a bare "yes" does."""
     set_aside: str = ""
     """The second of two requests, still to be taken up, in the person's words."""
+    held: str = ""
+    """A request that hung on a condition which did not hold, in the person's words."""
     focus: str | None = None
     """The item last talked about."""
     elicitation: Elicitation | None = None

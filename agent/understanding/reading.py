@@ -236,7 +236,11 @@ _FRAMES = re.compile(
     r"|\b(?:rewatch|rewatching|rewatched) (?P<c>[^,.?!]{2,40}?)(?=$|[,.?!])"
     r"|\bwho (?:directed|made|wrote|starred in|stars in|was in|is in|plays in|played in) (?P<d>[^,.?!]{2,40}?)"
     r"(?=$|[,.?!]| and\b)"
-    r"|\b(?:directors?|cast|actors?|actress(?:es)?|stars) of (?P<e>[^,.?!]{2,40}?)(?=$|[,.?!]| and\b)",
+    r"|\b(?:directors?|cast|actors?|actress(?:es)?|stars) of (?P<e>[^,.?!]{2,40}?)(?=$|[,.?!]| and\b)"
+    r"|\bhow (?:long|old) (?:is|was) (?P<f>[^,.?!]{2,40}?)(?=$|[,.?!]| and\b)"
+    r"|\bwhat(?:'s| is| was) (?P<g>[^,.?!]{2,40}?) about(?=$|[,.?!]| and\b)"
+    r"|\b(?:is|was) (?P<i>[^,.?!]{2,40}?) (?:ok(?:ay)?|suitable|appropriate|fine|safe|all ?right|too \w+) for\b"
+    r"|\bwhen (?:was|did) (?P<h>[^,.?!]{2,40}?) (?:made|released|shot|filmed|come out)\b",
     re.I,
 )
 _PAIRS = re.compile(

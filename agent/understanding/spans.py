@@ -160,11 +160,11 @@ class ReferenceReader:
             r"terrible|good|bad|amazing|not|perfect|in|on|suitable|appropriate|ok|okay|about|about\?|scary|"
             r"any|a|my|for|hated|never|got|fine|rubbish|overrated|the|brilliant))|\b(?:about|in|is|was|does|"
             r"did|seen|watched|directed|made|hated|loved|liked|enjoyed|watch|with|for|than|wrote|of|take|"
-            r"stars?) (it|that|this|him)\b"
+            r"stars?) (it|that|this|him)\b|\b(?:like|to) (it|that|this)\b(?= \ue002)"
         )
         for match in re.finditer(pattern, self.text):
-            start = match.start(1) if match.group(1) else match.start()
-            end = match.end(1) if match.group(1) else match.end()
+            start = match.start(match.lastindex or 0)
+            end = match.end(match.lastindex or 0)
             if re.match(r" (?:all|one)\b", self.text[end:]) and self.text[start:end] in ("it", "that"):
                 end += 4 if self.text[end:].startswith(" all") else 0
                 if self.text[:end].endswith("it all") or self.text[:end].endswith("that all"):

@@ -30,6 +30,13 @@ _YES = re.compile(
 )
 
 
+_ANYWAY = re.compile(
+    r"^(?:(?:yes|yeah|yep|please|sure|go ahead|go on|do(?: it)?|show (?:me|them)|all the same|even so|anyway|still|but|well|i'd like that)"
+    r"[ ,]*)+(?:anyway|please|then|all the same)?[.! ]*$",
+    re.I,
+)
+
+
 def two_requests(text: str) -> tuple[str, str] | None:
     """(what comes first, what comes after) of a sentence that asks for two things."""
     for pattern in _TWO:
@@ -54,6 +61,12 @@ def takes_up(text: str, context: DialogueContext) -> bool:
     """Does this say yes to the request that was kept for later, or repeat it?"""
     kept = context.set_aside
     return bool(kept) and (text.strip(" .!").casefold() == kept.casefold() or _YES.match(text) is not None)
+
+
+def wants_it_anyway(text: str, context: DialogueContext) -> bool:
+    """Is the request that hung on a condition wanted all the same?"""
+    kept = context.held
+    return bool(kept) and (text.strip(" .!").casefold() == kept.casefold() or _ANYWAY.match(text) is not None)
 
 
 def let_go_of_the_first(context: DialogueContext) -> tuple[LedgerEdit, ...]:

@@ -17,6 +17,7 @@ from parley.agent.messages import Mention, Question, Understanding
 from parley.agent.understanding import social
 from parley.agent.understanding.acts import ActClassifier, Evidence, acts_of
 from parley.agent.understanding.answers import read_answer
+from parley.agent.understanding.both import hear_both
 from parley.agent.understanding.changes import ChangeReader
 from parley.agent.understanding.context import DialogueContext, LinkerLike
 from parley.agent.understanding.cues import Kind
@@ -28,8 +29,16 @@ from parley.agent.understanding.reading import Reading
 from parley.agent.understanding.stances import StanceReader
 from parley.agent.understanding.subject import given_way
 from parley.agent.understanding.text import clean, content_words
-from parley.agent.understanding.two import let_go_of_the_first, nothing_is_all, takes_up, two_requests, wants_of
+from parley.agent.understanding.two import (
+    let_go_of_the_first,
+    nothing_is_all,
+    takes_up,
+    two_requests,
+    wants_it_anyway,
+    wants_of,
+)
 from parley.agent.understanding.wishes import WishReader
+from parley.agent.understanding.yes_no import with_what_it_names
 from parley.tools.items import Catalog
 
 
@@ -64,17 +73,24 @@ class Understander:
             topic: social.Topic = "off_topic" if text else "chit_chat"
             return Understanding(acts=(DialogueAct.OTHER,), topic=topic, by={"topic": "rules"})
         if takes_up(text, context):
-            found = self._result(self._read(context.set_aside, context))
+            found = self._hear(context.set_aside, context)
             return found.model_copy(update={"edits": (*let_go_of_the_first(context), *found.edits)})
-        found = self._result(self._read(text, context))
+        if wants_it_anyway(text, context):
+            return self._hear(context.held, context)
+        found = self._hear(text, context)
         parts = two_requests(text)
-        return self._first_of_two(parts, found, context) if parts else found
+        found = self._first_of_two(parts, found, context) if parts else found
+        return hear_both(text, found, context, self._hear, self.catalog, self._number_reader())
+
+    def _hear(self, text: str, context: DialogueContext) -> Understanding:
+        """One piece of text, read as a message of its own."""
+        return self._result(self._read(text, context))
 
     def _first_of_two(self, parts: tuple[str, str], whole: Understanding, context: DialogueContext) -> Understanding:
         """The first of two requests, the other kept; the whole, if something is all of it or a part wants nothing."""
         if len(wants_of(whole.edits)) < 2 or not nothing_is_all(wants_of(whole.edits), self.catalog):
             return whole
-        first, later = (self._result(self._read(part, context)) for part in parts)
+        first, later = (self._hear(part, context) for part in parts)
         if not wants_of(first.edits) or not wants_of(later.edits) or first.question or later.question:
             return whole
         return first.model_copy(update={"set_aside": parts[1]})
@@ -98,6 +114,7 @@ class Understander:
         if not answered:
             ChangeReader(reading, numbers.comparatives()).read()
         question, asks_opinion = (None, False) if again or extreme else QuestionReader(reading).read()
+        question = with_what_it_names(question, reading) if question is not None else None
         wishes = WishReader(reading, numbers)
         wishes.compare()
         StanceReader(reading).read()

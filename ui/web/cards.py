@@ -45,7 +45,11 @@ class SharedOut(BaseModel):
 
 
 def share_out(reply: str, slate: Sequence[SlateItem]) -> SharedOut:
-    """Give each card its line of a reply that lists its slate as "- Title (year): words"."""
+    """Give each card its line of a reply that lists its slate as "- Title (year): words".
+
+    The answer to a question, set off by a blank line before the list, stays together.
+    """
+    answer, gap, reply = reply.rpartition("\n\n")
     starts = {label: shown.item_id for shown in slate for label in (f"{shown.title} ({shown.year})", shown.title)}
     before: list[str] = []
     after: list[str] = []
@@ -56,7 +60,7 @@ def share_out(reply: str, slate: Sequence[SlateItem]) -> SharedOut:
             lines[item_id] = words
         else:
             (after if lines else before).append(line)
-    return SharedOut(before="\n".join(before), lines=lines, after="\n".join(after))
+    return SharedOut(before=answer + gap + "\n".join(before), lines=lines, after="\n".join(after))
 
 
 def _item_line(line: str, starts: Mapping[str, str]) -> tuple[str, str]:

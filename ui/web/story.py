@@ -80,7 +80,7 @@ def tell_turn(turn: Turn, catalog: Catalog, trace: TurnTrace | None = None) -> t
         Chapter(title="Remembered", lines=tuple(_capital(fact) for fact in trace.known) if trace else ()),
         Chapter(title="Heard", lines=_heard(turn)),
         Chapter(title="Took down", lines=_took_down(turn, catalog)),
-        Chapter(title="Decided", lines=tuple(filter(None, (ROUTE_WORDS.get(str(turn.route), str(turn.route)),)))),
+        Chapter(title="Decided", lines=_decided(turn, trace)),
         Chapter(title="Considered", lines=trace.thoughts if trace else ()),
         Chapter(title="Searched", lines=tuple(_say_step(step, catalog) for step in turn.plan)),
         Chapter(title="Chose", lines=_chose(turn)),
@@ -107,6 +107,18 @@ def tell_cost(turn: Turn) -> Cost:
 def _heard(turn: Turn) -> tuple[str, ...]:
     acts = [ACT_WORDS[act] for act in turn.acts]
     return (f"You {join_words(acts)}.",) if acts else ()
+
+
+def _decided(turn: Turn, trace: TurnTrace | None) -> tuple[str, ...]:
+    """The route, after what came of a question in the same message."""
+    route = ROUTE_WORDS.get(str(turn.route), str(turn.route))
+    beside = trace.understanding.beside if trace else None
+    if beside is None:
+        return (route,)
+    if beside.due:
+        return (ROUTE_WORDS["answer"], route)
+    condition = f"“{beside.condition.words}” does not hold" if beside.condition else "What you asked about fits"
+    return (route, f"{condition}, so I looked for nothing else.")
 
 
 def _took_down(turn: Turn, catalog: Catalog) -> tuple[str, ...]:
