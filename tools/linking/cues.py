@@ -121,64 +121,79 @@ class Sentence:
     ) -> dict[str, float]:
         """Features of tokens `first..last` (both included) as a title; `year`: 1 it agrees, -1 it does not, 0 none."""
         tokens = self.tokens[first : last + 1]
-        content = [
-            t for t in tokens if not t.is_article and t.folded not in ("of", "and", "in", "to", "for", "s")
-        ] or tokens
-        inner = [t for i, t in enumerate(self.tokens[first : last + 1], first) if t in content and i not in self.starts]
-        capital = [t for t in content if t.raw[0].isupper() or t.raw[0].isdigit()]
-        all_capital = len(capital) == len(content)
-        inner_capital = all_capital and self.uses_capitals and any(t.raw[0].isupper() for t in inner)
-        before = self._before(first)
-        left, right = self.gap(first), self.gap(last + 1)
-        next_token = self.tokens[last + 1] if last + 1 < len(self.tokens) else None
-        clean = left.strip(" \t") == ""
-        start, end = self.stripped_range
-        cue = bool(before) and before[0].folded in self.cues.words and clean
-        last_word, word_before = ([t.folded for t in before] + ["", ""])[:2] if clean else ("", "")
-        ends_well = next_token is None or right.strip() != "" or next_token.folded in _BREAKS_AFTER
-        names = self.cues.nouns | _FAVOURITES
+        content = [t for t in tokens if not t.is_article and t.folded not in _SMALL_WORDS] or tokens
         lone = len(content) == 1
+        start, end = self.stripped_range
+        written = self._written(first, last, content)
+        after = self._followed(last)
         return {
             "bias": 1.0,
             "rarest": max(surprises, default=0.0),
             "surprise": min(sum(surprises), 24.0),
             "words": float(min(len(content), 5)),
             "article": float(has_article),
-            "inner_capital": float(inner_capital),
-            "first_capital": float(all_capital and first in self.starts and self.uses_capitals),
-            "lower_among_capitals": float(not capital and self._names_elsewhere),
-            "quoted": float(_quoted(left, right)),
             "year": float(year > 0),
             "year_wrong": float(year < 0),
-            "cue": float(cue),
-            "seeing": float(last_word in _SEEING),
-            "seeing_break": float(last_word in _SEEING and ends_well),
-            "naming": float(last_word in _NAMING and word_before in names),
-            "such_as": float(last_word in ("like", "as", "than", "to") and word_before in names),
-            "cue_break": float(cue and ends_well),
-            "lone": float(lone),
-            "foreign_article": float(lone and not has_article and first > 0 and self.tokens[first - 1].is_article),
-            "lone_capital_right": float(lone and _starts_name(next_token, right, self.uses_capitals)),
-            "lone_capital": float(lone and inner_capital),
-            "colon_right": float(right.strip() in (":", "-", "–") and next_token is not None),
-            "near_cue": float(not cue and any(t.folded in self.cues.words for t in before[:4])),
             "list_mate": float(list_mate),
-            "break_left": float(not clean or not before),
-            "break_right": float(ends_well),
-            "determiner_left": float(bool(before) and clean and before[0].folded in _DETERMINERS),
             "whole": float(tokens[0].start <= start and tokens[-1].end >= end),
             "edits": edits,
             "slip": float(slip),
             "weight": WEIGHT[kind],
             "short_form": float(kind in (FormKind.SHORT, FormKind.INITIALS)),
             "number_only": float(all(t.folded.isdigit() for t in tokens)),
-            "capital_right": float(_starts_name(next_token, right, self.uses_capitals)),
+            "lone": float(lone),
+            "foreign_article": float(lone and not has_article and first > 0 and self.tokens[first - 1].is_article),
+            "lone_capital": float(lone) * written["inner_capital"],
+            "lone_capital_right": float(lone) * after["capital_right"],
+            **written,
+            **after,
+            **self._announced(first, ends_well=bool(after["break_right"])),
+        }
+
+    def _written(self, first: int, last: int, content: Sequence[Token]) -> dict[str, float]:
+        """How the phrase is written: capitals and quotation marks."""
+        inner = [t for i, t in enumerate(self.tokens[first : last + 1], first) if t in content and i not in self.starts]
+        capital = [t for t in content if t.raw[0].isupper() or t.raw[0].isdigit()]
+        all_capital = len(capital) == len(content) and self.uses_capitals
+        return {
+            "inner_capital": float(all_capital and any(t.raw[0].isupper() for t in inner)),
+            "first_capital": float(all_capital and first in self.starts),
+            "lower_among_capitals": float(not capital and self._names_elsewhere),
             "lower_plain": float(not capital),
-            "number_right": float(
-                next_token is not None and right.strip() == "" and next_token.folded.isdigit()
-                and len(next_token.folded) < 3
-            ),
-        }  # fmt: skip
+            "quoted": float(_quoted(self.gap(first), self.gap(last + 1))),
+        }
+
+    def _announced(self, first: int, *, ends_well: bool) -> dict[str, float]:
+        """The words before the phrase."""
+        before = self._before(first)
+        clean = self.gap(first).strip(" \t") == ""
+        cue = bool(before) and before[0].folded in self.cues.words and clean
+        last_word, word_before = ([t.folded for t in before] + ["", ""])[:2] if clean else ("", "")
+        names = self.cues.nouns | _FAVOURITES
+        return {
+            "cue": float(cue),
+            "cue_break": float(cue and ends_well),
+            "near_cue": float(not cue and any(t.folded in self.cues.words for t in before[:4])),
+            "seeing": float(last_word in _SEEING),
+            "seeing_break": float(last_word in _SEEING and ends_well),
+            "naming": float(last_word in _NAMING and word_before in names),
+            "such_as": float(last_word in ("like", "as", "than", "to") and word_before in names),
+            "determiner_left": float(bool(before) and clean and before[0].folded in _DETERMINERS),
+            "break_left": float(not clean or not before),
+        }
+
+    def _followed(self, last: int) -> dict[str, float]:
+        """The words after the phrase."""
+        after = self.tokens[last + 1] if last + 1 < len(self.tokens) else None
+        gap = self.gap(last + 1)
+        joined = after is not None and gap.strip() == ""
+        number = after is not None and joined and after.folded.isdigit() and len(after.folded) < 3
+        return {
+            "break_right": float(after is None or not joined or after.folded in _BREAKS_AFTER),
+            "colon_right": float(gap.strip() in (":", "-", "–") and after is not None),
+            "capital_right": float(_starts_name(after, gap, self.uses_capitals)),
+            "number_right": float(number),
+        }
 
     @cached_property
     def _names_elsewhere(self) -> bool:
