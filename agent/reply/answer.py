@@ -16,8 +16,8 @@ from parley.agent.reply.wording import Wording
 from parley.agent.reply.words import Chooser, capitalise, echo, join, measure, sentence, with_article
 from parley.agent.reply.yes_no import FOR_CHILDREN, asked_tag, evidence_of, has_value, in_range, youngest
 from parley.agent.understanding.remembered import ABOUT_USER
-from parley.agent.understanding.social import untold as untold_in
 from parley.agent.understanding.unrecorded import OTHER, UNRECORDED
+from parley.agent.understanding.unrecorded import untold as untold_in
 from parley.tools.items import PERSON, YEAR, Item
 from parley.tools.kinship import kinship_of
 

@@ -18,7 +18,7 @@ from parley.agent.reply.request import ReplyRequest
 from parley.agent.reply.wording import Wording
 from parley.agent.reply.words import Chooser, echo, join
 from parley.agent.understanding.foreign import is_foreign, is_wordless
-from parley.agent.understanding.social import untold as untold_in
+from parley.agent.understanding.unrecorded import untold as untold_in
 
 _PATTERNS: tuple[tuple[str, str], ...] = (
     ("injection", r"(?:ignore|disregard|forget|override)\b.{0,30}\b(?:instructions?|rules|prompts?|above|previous)"

@@ -27,8 +27,8 @@ from parley.agent.reply.words import (
     with_article,
 )
 from parley.agent.understanding.remembered import FORGOTTEN
-from parley.agent.understanding.social import untold as untold_in
 from parley.agent.understanding.subject import AFRESH
+from parley.agent.understanding.unrecorded import untold as untold_in
 from parley.tools.items import PERSON, YEAR, Item
 from parley.tools.kinship import kinship_of
 

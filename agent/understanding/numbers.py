@@ -9,72 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 
 from parley.agent.ledger import Hardness
+from parley.agent.understanding.figures import NUM, Bound, number_of
+from parley.agent.understanding.years import ONE_YEAR, YearReader
 from parley.tools.items import YEAR, Catalog, NumberInfo
-
-
-class Bound(NamedTuple):
-    """A number wish found in a text."""
-
-    start: int
-    end: int
-    facet: str
-    gte: float | None
-    lte: float | None
-    hardness: Hardness
-    vague: bool = False
-    """From a word like "recent" or "short", not from a figure."""
-    avoid: bool = False
-    """The range is not wanted ("no 80s films")."""
-
-
-_UNITS = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-]
-_WORDS = {w: float(n) for n, w in enumerate(_UNITS)} | {
-    "a": 1.0, "an": 1.0, "twenty": 20.0, "thirty": 30.0, "forty": 40.0, "fifty": 50.0, "sixty": 60.0, "ninety": 90.0,
-    "couple": 2.0, "a couple of": 2.0, "a couple": 2.0, "few": 5.0, "a few": 5.0, "couple of": 2.0, "hundred": 100.0,
-    "a hundred": 100.0, "half a": 0.5, "half an": 0.5,
-}  # fmt: skip
-_NUM = r"(?:\d+(?:\.\d+)?|" + "|".join(sorted(_WORDS, key=len, reverse=True)) + r")"
-_DECADE_WORDS = {
-    "twenties": 1920, "thirties": 1930, "forties": 1940, "fifties": 1950, "sixties": 1960, "seventies": 1970,
-    "eighties": 1980, "nineties": 1990, "noughties": 2000, "aughts": 2000, "two thousands": 2000, "two-thousands": 2000,
-}  # fmt: skip
-_DECADE = r"(?:(?:early|mid|late)[- ]?)?(?:(?:19|20)\d0'?s|'?\d0'?s|" + "|".join(_DECADE_WORDS) + ")"
-_YEAR = r"(?:18|19|20)\d\d(?!\d|'?s\b)"
-_POINT = rf"(?:the )?(?:year )?(?:{_DECADE}|{_YEAR})"
-
-_NEGATION = (
-    r"(?P<neg>\b(?:no|not|nothing|never|none|don't want|without|avoid|skip|isn't|aren't)\b"
-    r"(?: (?:be|made|too|any|anything|a|films?|movies?|from|that'?s|that is|is|stuff|the))*? )?"
-)
-_FILLER = r"(?:(?:made|released|anything|something|come out|came out|from|in|was|is|it's|be|that's|those) )*?"
-
-
-def number_of(words: str) -> float:
-    """A figure or a number word."""
-    words = words.strip()
-    return _WORDS[words] if words in _WORDS else float(words)
 
 
 class NumberReader:
@@ -86,13 +27,14 @@ class NumberReader:
 
     def __init__(self, catalog: Catalog, this_year: int) -> None:
         self.catalog = catalog
-        self.this_year = this_year
+        self._years = YearReader(this_year)
         self.facets = tuple(f for f in catalog.domain.facets() if catalog.domain.is_number(f))
 
     def read(self, text: str) -> list[Bound]:
         """Number wishes of a lower-case text with titles masked, in order, none overlapping."""
         found: list[Bound] = []
-        for bound in (*self._years(text), *self._amounts(text), *self._vague(text)):
+        years = self._years.read(text) if YEAR in self.facets else ()
+        for bound in (*years, *self._amounts(text), *self._vague(text)):
             if all(bound.end <= b.start or bound.start >= b.end for b in found):
                 found.append(bound)
         figures = {(b.facet, b.gte is None) for b in found if not b.vague}
@@ -137,131 +79,6 @@ class NumberReader:
         if known is not None:
             return known
         return NumberInfo(label=facet, more="newer", less="older") if facet == YEAR else NumberInfo(label=facet)
-
-    # --- years -------------------------------------------------------------------------------------------
-
-    def _years(self, text: str) -> Iterator[Bound]:
-        if YEAR not in self.facets:
-            return
-        yield from self._year_ranges(text)
-        yield from self._spans_back(text)
-        yield from self._year_bounds(text)
-        for match in re.finditer(rf"{_NEGATION}{_FILLER}\b({_POINT})( (?:or|and|/) (?:the )?({_DECADE}))?", text):
-            if re.search(
-                r"\b(?:set|takes? place|taking place|happens?|story) (?:back )?(?:in|during) $", text[: match.start(2)]
-            ):
-                continue
-            low, high = self._point(match.group(2))
-            if match.group(4):
-                second = self._point(match.group(4))
-                low, high = min(low, second[0]), max(high, second[1])
-            around = re.search(r"\b(?:around|about|circa|roughly|approximately|~) ?(?:the )?$", text[: match.start(2)])
-            if around:
-                low, high = low - 2, high + 2
-            soft = bool(around) or bool(match.group("neg"))
-            yield Bound(
-                match.start(), match.end(), YEAR, low, high, Hardness.SOFT if soft else Hardness.HARD,
-                avoid=bool(match.group("neg")),
-            )  # fmt: skip
-
-    def _year_ranges(self, text: str) -> Iterator[Bound]:
-        pattern = rf"\b(?:between|from)? ?\b({_POINT}) ?(?:and|to|-|until|till|through) ?({_POINT})"
-        for match in re.finditer(pattern, text):
-            if " and " in match.group() and not match.group().lstrip().startswith("between"):
-                continue
-            low, high = self._point(match.group(1))[0], self._point(match.group(2))[1]
-            yield Bound(match.start(), match.end(), YEAR, min(low, high), max(low, high), Hardness.HARD)
-
-    def _spans_back(self, text: str) -> Iterator[Bound]:
-        pattern = (
-            rf"\b(?:from |in |within |of |over )?(?:the )?(?:last|past) ({_NUM} )?(year|decade|century)s?\b(?! "
-            r"(?:film|one))"
-        )
-        for match in re.finditer(pattern, text):
-            count = number_of(match.group(1)) if match.group(1) else 1.0
-            back = count * {"year": 1, "decade": 10, "century": 100}[match.group(2)]
-            yield Bound(match.start(), match.end(), YEAR, self.this_year - back, None, Hardness.HARD)
-        pattern = (
-            rf"{_NEGATION}\b(older than|more than|over|at least|less than|under|newer than|younger than|at "
-            rf"most) ({_NUM}) (?:years?|yrs?)(?: old)?\b"
-        )
-        for match in re.finditer(pattern, text):
-            if re.match(r"(?:my|our|a|the|kid|son)\b", text[match.end() :].strip()):
-                continue
-            edge = self.this_year - number_of(match.group(3))
-            old = match.group(2) in ("older than", "more than", "over", "at least")
-            if match.group("neg"):
-                old = not old
-            yield Bound(match.start(), match.end(), YEAR, None if old else edge, edge if old else None, Hardness.HARD)
-        starts = {
-            "this decade": self.this_year // 10 * 10,
-            "this century": 2001,
-            "the 21st century": 2001,
-            "this year": self.this_year,
-        }
-        for phrase, year in starts.items():
-            for match in re.finditer(rf"\b{phrase}\b", text):
-                yield Bound(match.start(), match.end(), YEAR, year, None, Hardness.HARD)
-
-    def _year_bounds(self, text: str) -> Iterator[Bound]:
-        sides = (
-            (r"before|older than|earlier than|pre|prior to|predat(?:es|ing)", -1, True),
-            (
-                r"up to|up until|until|till|no later than|no newer than|by|at the latest|not newer than|not later than",
-                -1,
-                False,
-            ),
-            (r"after|newer than|later than|more recent than|post|younger than|past", 1, True),
-            (
-                r"since|no older than|not older than|no earlier than|at least|starting (?:in|from)|from at least",
-                1,
-                False,
-            ),
-        )
-        for words, side, strict in sides:
-            for match in re.finditer(rf"{_NEGATION}{_FILLER}\b(?:{words})[ -]+(?:from )?({_POINT})\b", text):
-                yield self._one_sided(
-                    match.start(), match.end(), match.group(2), side, strict, bool(match.group("neg"))
-                )
-        after = (
-            (r"or (?:older|earlier|before)|and (?:older|earlier|before)|at the latest|or less", -1),
-            (
-                r"or (?:newer|later|after|up|above|more recent)|and (?:newer|later|after|up|above|"
-                r"on(?:wards?)?|beyond)|on(?:wards?)\b|\+|at the earliest|on\b",
-                1,
-            ),
-        )
-        for words, side in after:
-            for match in re.finditer(rf"\b(?:from |made in )?({_POINT}) ?(?:{words})", text):
-                yield self._one_sided(match.start(), match.end(), match.group(1), side, False, False)
-
-    def _one_sided(self, start: int, end: int, point: str, side: int, strict: bool, negated: bool) -> Bound:
-        low, high = self._point(point)
-        if negated:  # "nothing older than 1990": at least 1990
-            side, strict = -side, not strict
-        if side < 0:
-            edge = low - 1 if strict else high
-            return Bound(start, end, YEAR, None, edge, Hardness.HARD)
-        edge = high + 1 if strict else low
-        return Bound(start, end, YEAR, edge, None, Hardness.HARD)
-
-    def _point(self, words: str) -> tuple[float, float]:
-        """First and last year of a year or a decade."""
-        words = re.sub(r"^(?:the )?(?:year )?", "", words.strip())
-        year = re.fullmatch(_YEAR, words)
-        if year:
-            return float(words), float(words)
-        part = re.match(r"(early|mid|late)[- ]?", words)
-        name = words[part.end() :] if part else words
-        digits = re.sub(r"\D", "", name)
-        if name in _DECADE_WORDS:
-            first = _DECADE_WORDS[name]
-        elif len(digits) == 4:
-            first = int(digits)
-        else:
-            first = int(digits) + (2000 if int(digits) < 20 else 1900)
-        offsets = {"early": (0, 3), "mid": (3, 6), "late": (6, 9), "": (0, 9)}[part.group(1) if part else ""]
-        return float(first + offsets[0]), float(first + offsets[1])
 
     # --- amounts with a unit -----------------------------------------------------------------------------
 
@@ -312,7 +129,7 @@ class NumberReader:
                     yield match.start(), match.end(), _minutes(match) / scale
         else:
             names = {re.escape(n.rstrip("s").lower()) for n in (info.unit, info.label, facet) if n}
-            for match in re.finditer(rf"\b({_NUM})[ -]?(?:{'|'.join(names)})s?\b", text):
+            for match in re.finditer(rf"\b({NUM})[ -]?(?:{'|'.join(names)})s?\b", text):
                 yield match.start(), match.end(), number_of(match.group(1))
         if len(self.facets) - (YEAR in self.facets) == 1:
             low, high = float(self._columns[facet].min()), float(self._columns[facet].max())
@@ -320,7 +137,7 @@ class NumberReader:
                 rf"\b(?:{_LESS}|{_MORE}) (\d{{2,4}})\b(?! ?(?:years?|yrs?|%|films?|movies?|'?s\b))", text
             ):
                 amount = float(match.group(1))
-                if low <= amount <= high and not re.fullmatch(_YEAR, match.group(1)):
+                if low <= amount <= high and not re.fullmatch(ONE_YEAR, match.group(1)):
                     yield match.start(1), match.end(1), amount
 
     def _compare(self, facet: str, text: str, start: int, end: int, amount: float) -> Bound:
@@ -359,7 +176,7 @@ class NumberReader:
     # --- vague words -------------------------------------------------------------------------------------
 
     def _vague(self, text: str) -> Iterator[Bound]:
-        for word, (facet, side) in self._vague_words().items():
+        for word, (facet, side) in self.vague_words().items():
             for match in re.finditer(rf"{_DEGREE}\b{word}\b", text):
                 degree = (match.group("degree") or "").strip()
                 bound = self._vague_bound(match, facet, side, degree)
@@ -396,7 +213,7 @@ class NumberReader:
         share = (0.65 if mild else 0.3) if side < 0 else (0.35 if mild else 0.75)
         return self.quantile(facet, share)
 
-    def _vague_words(self) -> dict[str, tuple[str, int]]:
+    def vague_words(self) -> dict[str, tuple[str, int]]:
         table: dict[str, tuple[str, int]] = {}
         for word, (facet, side) in self.comparatives().items():
             if " " not in word and word.endswith("er") and word not in ("later", "earlier"):
@@ -419,8 +236,8 @@ _APART = r"(?:[ -]|(?<=\d))"
 """Between an amount and its unit: nothing after a figure; "am" is no minute."""
 _DURATION = re.compile(
     rf"\b(?:(?P<hm_h>\d+) ?{_HOUR} ?(?:and )?(?P<hm_m>\d+) ?{_MINUTE}?\b"
-    rf"|(?P<half_h>{_NUM}) (?:and a half|and half|1/2)[ -]{_HOUR}\b|(?P<h_half>an|{_NUM}) {_HOUR} and a half\b"
-    rf"|(?P<h>{_NUM}){_APART}{_HOUR}\b|(?P<m>{_NUM}){_APART}{_MINUTE}\b)"
+    rf"|(?P<half_h>{NUM}) (?:and a half|and half|1/2)[ -]{_HOUR}\b|(?P<h_half>an|{NUM}) {_HOUR} and a half\b"
+    rf"|(?P<h>{NUM}){_APART}{_HOUR}\b|(?P<m>{NUM}){_APART}{_MINUTE}\b)"
 )
 _LESS = (
     r"under|less than|below|shorter than|at most|max(?:imum)?(?: of)?|up to|no more than|no longer than|not more than|"
@@ -442,7 +259,7 @@ _DEGREE = (
 )
 
 
-_RANGE = re.compile(rf"(?:\b(?P<low>{_NUM})(?P<half> and a half)?)?(?P<joint> ?(?:-|to|and) ?)$")
+_RANGE = re.compile(rf"(?:\b(?P<low>{NUM})(?P<half> and a half)?)?(?P<joint> ?(?:-|to|and) ?)$")
 """What comes before the upper figure of a range."""
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from parley.agent.understanding.context import LinkerLike
-from parley.agent.understanding.numbers import Bound
+from parley.agent.understanding.figures import Bound
 from parley.agent.understanding.spans import ValueSpan
 from parley.agent.understanding.text import EMPTY_WORDS
 from parley.tools.items import Catalog

@@ -9,7 +9,8 @@ from functools import cached_property
 from parley.agent.ledger import EditAction, Hardness, LedgerEdit, Polarity, Wish
 from parley.agent.understanding.context import DialogueContext, LinkerLike
 from parley.agent.understanding.cues import CueReader, State
-from parley.agent.understanding.numbers import Bound, NumberReader
+from parley.agent.understanding.figures import Bound
+from parley.agent.understanding.numbers import NumberReader
 from parley.agent.understanding.overlooked import is_open, overlooked
 from parley.agent.understanding.owned import owned_titles
 from parley.agent.understanding.remarks import remarks

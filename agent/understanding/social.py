@@ -244,24 +244,6 @@ def leaves_it_to_us(text: str) -> bool:
     return bool(_LEAVES_IT.match(text))
 
 
-_UNTOLD = re.compile(
-    r"\b(?:an? )?(?:black|queer|lgbtq?|first[- ]time) (?:directors?|filmmakers?|writers?|authors?)\b|"
-    r"\b(?:on|to stream on|available on) (?:netflix|disney ?\+?|amazon|prime(?: video)?|hulu|hbo(?: max)?|apple tv\+?)|"
-    r"\b(?:oscar|award|academy award|bafta|golden globe|palme d'or)[- ]?(?:winning|nominated)|"
-    r"\bwhere (?:can|could|do) (?:i|we) (?:watch|see|stream|rent|buy|find|get) (?:it|this|that|them|these)\b|"
-    r"\bin colou?r\b|"
-    r"\b(?:good|great|high|best|better|top) (?:ratings?|reviews?|scores?)\b|\b(?:top|highly|best)[- ]rated\b|"
-    r"\bpass(?:es)? the bechdel test\b",
-    re.I,
-)
-
-
-def untold(text: str) -> str:
-    """What was asked for that no catalogue entry tells ("a woman director", "on Netflix"), or ""."""
-    match = _UNTOLD.search(text)
-    return match.group() if match else ""
-
-
 def count_asked(text: str, nouns: tuple[str, ...]) -> int | None:
     """How many items were asked for ("just one", "three films", "top 5"), 1 to 20."""
     noun = "|".join(

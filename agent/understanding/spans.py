@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from parley.agent.ledger import Stance
 from parley.agent.understanding.context import DialogueContext
-from parley.agent.understanding.numbers import Bound
+from parley.agent.understanding.figures import Bound
 from parley.tools.items import PERSON, Catalog, Item
 from parley.tools.linking import LinkedTitle, LinkedValue
 

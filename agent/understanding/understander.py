@@ -37,6 +37,7 @@ from parley.agent.understanding.two import (
     wants_it_anyway,
     wants_of,
 )
+from parley.agent.understanding.unrecorded import untold
 from parley.agent.understanding.wishes import WishReader
 from parley.agent.understanding.yes_no import with_what_it_names
 from parley.tools.items import Catalog
@@ -116,7 +117,7 @@ class Understander:
         question, asks_opinion = (None, False) if again or extreme else QuestionReader(reading).read()
         question = with_what_it_names(question, reading) if question is not None else None
         wishes = WishReader(reading, numbers)
-        wishes.compare()
+        wishes.measures.compare()
         StanceReader(reading).read()
         wishes.read()
         if not reading.edits and question is None and not answered and not again and extreme is None:
@@ -281,9 +282,8 @@ def _quoted(reading: Reading) -> list[tuple[int, int, str]]:
 def _unmatched(reading: Reading) -> tuple[str, ...]:
     """Names, quoted or capitalised after a word that expects one, which the catalogue does not hold."""
     found = [name for _, _, name in _quoted(reading)]
-    untold = social.untold(reading.text)
-    if untold:
-        found.append(untold)
+    if untold(reading.text):
+        found.append(untold(reading.text))
     taken = [(s.start, s.end) for s in reading.items] + [(b.start, b.end) for b in reading.bounds]
     taken += [(v.start, v.end) for v in [*reading.values, *reading.people]]
     for match in _NAMING.finditer(reading.text):

@@ -1,6 +1,7 @@
-"""What people ask of an item that no catalogue of ours tells: who wrote it, what it cost, how it ends.
+"""What people ask of an item, or for, that no catalogue of ours tells: who wrote it, what it cost, how it ends.
 
-Known by its subject, so that the answer can name what is missing; a question we cannot place at all is `OTHER`.
+Known by its subject, so that the answer can name what is missing; a question we cannot place at all is `OTHER`. Wishes
+for the same things ("on Netflix", "award-winning") are told here too.
 """
 
 from __future__ import annotations
@@ -23,19 +24,22 @@ UNRECORDED = {
     OTHER: "that for {t}",
 }
 """Each subject, and how it is named in "My catalogue doesn't record ..."."""
+_SERVICES = r"(?:netflix|hulu|disney ?\+|disney plus|amazon|prime(?: video)?|hbo(?: max)?|apple tv\+?)"
+_AWARDS = r"(?:oscars?|academy awards?|awards?|golden globes?|baftas?|palme d'or)"
+"""The one list of each: what a question is about, and what a wish cannot be met by."""
 _SUBJECTS = (
     ("music", r"\b(?:music|soundtrack|film score|theme song|composers?|composed)\b|\bwho (?:did|wrote) the score\b"),
     ("writer", r"\bwho (?:\w+ )?(?:wrote|writes|penned|scripted)\b|\bscreenplay\b|\bthe (?:screen|script)?writers?\b"),
     ("budget", r"\bhow much (?:money )?(?:did|does|was|has)\b(?! (?:you|i|we)\b)|\b(?:budget|box office|gross(?:ed)?|a flop)\b|\bmake money\b"),
     (
         "awards",
-        r"\b(?:oscars?|academy awards?|awards?|golden globes?|baftas?|nominat\w+|palme d'or)\b|"
+        rf"\b(?:{_AWARDS}|nominat\w+)\b|"
         r"\b(?:did|has) \S+ (?:win|won) (?:anything|any)\b",
     ),
     (
         "streaming",
         r"\bwhere (?:can|could|do|would|should) (?:i|we|one|you) (?:\w+ )?(?:watch|see|stream|rent|buy|find|get)\b|"
-        r"\b(?:netflix|hulu|disney ?\+|disney plus|amazon|prime(?: video)?|hbo(?: max)?|apple tv\+?|streaming|dvd|blu-?ray)\b|"
+        rf"\b(?:{_SERVICES}|streaming|dvd|blu-?ray)(?!\w)|"
         r"\b(?:in|at) the cinemas?\b|\b(?:is|are) \S+ available\b|"
         r"\bcan (?:i|we) (?:watch|see|stream|rent|buy) \ue000+(?: (?:online|tonight|today|now|anywhere|somewhere|here|at home))* ?\?",
     ),
@@ -77,3 +81,21 @@ def unrecorded(sentence: str, domain: Domain) -> str:
         return ""
     told = {_TOLD_BY.get(facet, facet) for facet in domain.facets()}
     return next((name for name, words in _SUBJECTS if name not in told and re.search(words, sentence)), "")
+
+
+_UNTOLD = re.compile(
+    r"\b(?:an? )?(?:black|queer|lgbtq?|first[- ]time) (?:directors?|filmmakers?|writers?|authors?)\b|"
+    rf"\b(?:on|to stream on|available on) {_SERVICES}(?!\w)|"
+    rf"\b{_AWARDS}[- ]?(?:winning|nominated)|"
+    r"\bwhere (?:can|could|do) (?:i|we) (?:watch|see|stream|rent|buy|find|get) (?:it|this|that|them|these)\b|"
+    r"\bin colou?r\b|"
+    r"\b(?:good|great|high|best|better|top) (?:ratings?|reviews?|scores?)\b|\b(?:top|highly|best)[- ]rated\b|"
+    r"\bpass(?:es)? the bechdel test\b",
+    re.I,
+)
+
+
+def untold(text: str) -> str:
+    """What was asked for that no catalogue entry tells ("a woman director", "on Netflix"), or ""."""
+    match = _UNTOLD.search(text)
+    return match.group() if match else ""

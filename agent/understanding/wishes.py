@@ -4,37 +4,20 @@ from __future__ import annotations
 
 import re
 
-from parley.agent.ledger import EditAction, Hardness, Polarity, Stance, Wish
+from parley.agent.ledger import EditAction, Hardness, Polarity, Wish
+from parley.agent.understanding.afterthoughts import REFUSED, REQUIRED, SOFTENED
 from parley.agent.understanding.ages import AgeReader
 from parley.agent.understanding.cues import Kind, State
 from parley.agent.understanding.free_words import FreeWordReader
+from parley.agent.understanding.measures import MeasureReader
 from parley.agent.understanding.numbers import NumberReader
 from parley.agent.understanding.reading import Reading, quote
 from parley.agent.understanding.spans import ValueSpan
 from parley.agent.understanding.speaker import SpeakerReader
-from parley.agent.understanding.text import ITEM_MARK, ROLE_MARK, VALUE_MARK
-from parley.tools.items import PERSON, Item
+from parley.agent.understanding.text import ROLE_MARK, VALUE_MARK
+from parley.tools.items import PERSON
 
 _NAMED = f"[{VALUE_MARK}{ROLE_MARK}]"
-_POST_BAD = re.compile(
-    rf"^{_NAMED}*(?: (?:films?|movies?|stuff|ones?|things?))?,? (?:is|are|was|were|'s|isn't|aren't|just|"
-    r"really|does|doesn't|don't|do|absolutely|a|would be)*[ ,]*(?:not (?:really )?(?:my|for me|for us|"
-    r"what|something|interest|appeal)|isn't|aren't|n't|a no\b|no no\b|out\b(?! there)|gives? (?:me|us) nightmares|off the table|no thanks|no "
-    r"way|boring|bore|bores|puts me off|scares me|too much|nothing for|never works|a (?:hard |big )?no|"
-    r"no-go|a turn[- ]?off|not (?:great|ok|okay|allowed|welcome|needed)|don't (?:work|do it|appeal|"
-    r"interest)|doesn't (?:work|do it|appeal|interest))"
-)
-_POST_MUST = re.compile(
-    rf"^{_NAMED}*(?: (?:films?|movies?|stuff|ones?))?,? ?(?:only\b|(?:is|are) (?:an? (?:absolute )?(?:must|"
-    r"requirement)|essential|mandatory|required)|or (?:nothing|bust)|no exceptions)"
-)
-_POST_SOFT = re.compile(
-    rf"^{_NAMED}*(?: (?:films?|movies?|stuff|ones?))?,? ?(?:would be (?:nice|great|good|cool|lovely|ideal|"
-    r"perfect|preferred|a (?:plus|bonus)|fun)|if (?:possible|you can|you have|there (?:is|are)|at all "
-    r"possible)|(?:preferably|ideally|maybe|perhaps)(?= ?(?:$|[.!?,;]))|is a (?:plus|bonus)|a plus|or so|"
-    r"for preference|preferred|-ish|-?ish\b|might be (?:nice|good|fun)|could be (?:nice|good|fun)|"
-    r"wouldn't hurt|but not (?:necessary|essential|a must))"
-)
 _CHANGED_MIND = re.compile(
     r"^(?:ok(?:ay)?|all ?right|fine|hmm+|hm|actually|well|oh|no wait|wait|right|go on|but|sure)\b|\b(?:then|after all|"
     r"actually|instead|on second thoughts?|changed my mind|for once|this time|let's (?:do|try|go)|now i|this once|just once|"
@@ -43,20 +26,10 @@ _CHANGED_MIND = re.compile(
 """What goes against an earlier word is then meant so."""
 _ENOUGH = re.compile(rf"^{_NAMED}* enough\b")
 _NOT_ENOUGH = re.compile(r"(?:\bnot|n't)(?: (?:have|quite|really|nearly|there))* enough (?:of )?(?:the |a )?$")
-_NOT_SO = (
-    r"(?<!he's )(?<!she's )(?<!i'm )(?<!he is )(?<!she is )(?<!we're )(?<!they're )\b(?:not|isn't|aren't|wasn't|nothing)"
-    r"(?: (?:quite|really|nearly|anywhere near))? "
-)
-"""Before "long enough": what was shown is shorter than wished; "he's not old enough" is said of somebody."""
 _SEEN_ALL = re.compile(
     r"\b(?:seen|watched|saw|know|done)(?: (?:just about|nearly|almost|pretty much|basically))? (?:all|every|everything|each)"
     r"(?: (?:of|by|from|with|one|single|the|those|these|good|big|old|usual))* $"
 )
-_LATER_ON = re.compile(
-    r"(?<!something )(?<!anything )(?<!films )(?<!movies )(?<!made )(?<!from )(?<!slightly )(?<!much )(?<!bit )(?<!little )(?<!a )"
-    r"(?<!one )(?<!and )(?<!or )\b(?:later|earlier)$"
-)
-"""A word of time that compares nothing: "see you later", "as I said earlier"."""
 _LIST = (
     rf"(?:\s|,|/|{_NAMED}|\b(?:films?|movies?|flicks?|or|and|even|maybe|perhaps|else|either|a|an|some|"
     r"something|anything|in|with|by|from|about|the|stuff|ones?|possibly|rated)\b)*"
@@ -71,14 +44,15 @@ class WishReader:
         self.numbers = numbers
         self.domain = reading.catalog.domain
         self.speaker = SpeakerReader(reading)
+        self.measures = MeasureReader(reading, numbers)
 
     def read(self) -> None:
         children, free = AgeReader(self.r), FreeWordReader(self.r)
         children.read()
         children.read_limits()
-        self._compared_with_slate()
+        self.measures.read_against_slate()
         self._values()
-        self._bounds()
+        self.measures.read_bounds()
         self.speaker.read_subtitles()
         self.speaker.read_low_spirits()
         free.read_lightly()
@@ -197,11 +171,11 @@ class WishReader:
         polarity, hardness = state.polarity, state.hardness(self.r.default_hardness(span.facet))
         if state.kind is Kind.MORE and re.search(r"\b(?:by|from|with|of) $", before_it):
             hardness = Hardness.HARD if span.facet in (*self.domain.roles, PERSON) else hardness  # "more by her"
-        if _POST_BAD.match(after):
+        if REFUSED.match(after):
             polarity, hardness = Polarity.AVOID, Hardness.HARD
-        elif _POST_MUST.match(after) and polarity is Polarity.WANT:
+        elif REQUIRED.match(after) and polarity is Polarity.WANT:
             hardness = Hardness.HARD
-        elif _POST_SOFT.match(after) or (
+        elif SOFTENED.match(after) or (
             re.search(r"\b(?:maybe|perhaps|ideally|preferably)\b", before_it) and polarity is Polarity.WANT
         ):
             hardness = Hardness.SOFT
@@ -321,145 +295,3 @@ class WishReader:
         named = {s.value for s in (*self.r.values, *self.r.people)}
         last = [w for w in wanted if w.turn == max(w.turn for w in wanted) and not named & {*w.values}]
         return last if self._says_instead() else []
-
-    # --- numbers -----------------------------------------------------------------------------------------
-
-    def _bounds(self) -> None:
-        for bound in self.r.bounds:
-            if (
-                self.r.is_spent(bound.start, bound.end)
-                or self.r.is_remark(bound.start)
-                or self.r.is_measure(bound.start)
-            ):
-                continue
-            state = self.r.cues.at(bound.start)
-            between = self.r.masked[state.since : bound.start]
-            if "," in between or re.search(r"\band\b", between):
-                state = State(scope=state.scope)  # what governs a list of values says nothing of the number after it
-            elif state.polarity is Polarity.AVOID and re.search(_NAMED, between):
-                continue  # "no comedies from the 80s" asks for no 80s
-            if state.kind is Kind.SEEN or (
-                state.kind is Kind.TOPIC and bound.vague and self.r.low[: bound.start].endswith("the ")
-            ):
-                continue
-            polarity, low, high, hardness = Polarity.WANT, bound.gte, bound.lte, bound.hardness
-            avoided = bound.avoid or (state.polarity is Polarity.AVOID and state.kind is not Kind.LESS)
-            if avoided and low is not None and high is not None:
-                polarity, hardness = Polarity.AVOID, Hardness.HARD
-            elif avoided and not bound.avoid:
-                step = self.numbers.step(bound.facet)
-                low, high = (None if high is None else high + step), (None if low is None else low - step)
-            if state.hedged or state.kind is Kind.HEDGE or (state.kind is Kind.TASTE and not state.must):
-                hardness = Hardness.SOFT
-            elif (state.must or state.kind is Kind.MUST) and not (
-                low is not None and high is not None and bound.facet != "year"
-            ):
-                hardness = Hardness.HARD
-            if _POST_SOFT.match(self.r.masked[bound.end : bound.end + 40]):
-                hardness = Hardness.SOFT
-            wish = Wish(
-                facet=bound.facet, gte=low, lte=high, polarity=polarity, hardness=hardness, scope=state.scope,
-                words=self.r.words(bound.start, bound.end),
-            )  # fmt: skip
-            self.r.edit(bound.start, EditAction.ADD, wish)
-
-    def compare(self) -> None:
-        """ "shorter than Inception", "newer than the second one", "funnier than that"."""
-        table = self.numbers.comparatives()
-        words = "|".join(sorted(map(re.escape, table), key=len, reverse=True))
-        for match in re.finditer(
-            rf"(?P<neg>\b(?:not?|nothing|no) )?\b(?P<word>{words}) than (?P<item>{ITEM_MARK}+)", self.r.masked
-        ):
-            if self.r.is_spent(*match.span()):
-                continue
-            items = self.r.items_in(*match.span("item"))
-            facet, side = table[match.group("word")]
-            numbers = [
-                n for i in items for item_id in i.item_ids if (n := self.r.catalog[item_id].number(facet)) is not None
-            ]
-            if numbers:
-                self.r.spend(*match.span())
-                self._one_sided(match, facet, side, numbers[0], bool(match.group("neg")), Hardness.HARD)
-        self._not_as()
-        for match in re.finditer(rf"\bold enough (?:for|to (?:watch|see)) {ITEM_MARK}+", self.r.masked):
-            self.r.spend(*match.span())  # said of somebody, and no word on the film
-        for match in re.finditer(
-            rf"\b(?:more |less )?{VALUE_MARK}+ than (?P<item>{ITEM_MARK}+)|\bbetter than (?P<item2>{ITEM_MARK}+)",
-            self.r.masked,
-        ):
-            name = "item" if match.group("item") else "item2"
-            self.r.spend(*match.span(name))
-
-    def _not_as(self) -> None:
-        """ "not as long as Freaks" is shorter than it."""
-        bases = {w.removesuffix("er"): hit for w, hit in self.numbers.comparatives().items() if w.endswith("er")}
-        words = "|".join(sorted(map(re.escape, bases), key=len, reverse=True))
-        pattern = rf"\b(?:not|nothing|isn't|n't)(?: (?:quite|nearly|half))? (?:as|so) (?P<word>{words}) as (?P<item>{ITEM_MARK}+)"
-        for match in re.finditer(pattern, self.r.masked):
-            facet, side = bases[match.group("word")]
-            items = [self.r.catalog[i] for s in self.r.items_in(*match.span("item")) for i in s.item_ids]
-            edges = [n for item in items if (n := item.number(facet)) is not None]
-            if edges and not self.r.is_spent(*match.span()):
-                self.r.spend(*match.span())
-                self._one_sided(match, facet, -side, edges[0], False, Hardness.HARD)
-
-    def _one_sided(
-        self, match: re.Match[str], facet: str, side: int, edge: float, negated: bool, hardness: Hardness
-    ) -> None:
-        step = 0.0 if negated else self.numbers.step(facet)
-        side = -side if negated else side
-        low, high = (edge + step, None) if side > 0 else (None, edge - step)
-        words = self.r.words(*match.span())
-        self.r.edit(match.start(), EditAction.ADD, Wish(facet=facet, gte=low, lte=high, hardness=hardness, words=words))
-
-    def _compared_with_slate(self) -> None:
-        """ "something shorter", "too long", "a newer one": against what was shown last."""
-        shown = [self.r.catalog[i] for i in self.r.context.slate if i in self.r.catalog]
-        table = self.numbers.comparatives()
-        opposite = {
-            facet: {side: word for word, (f, side) in table.items() if f == facet}
-            for facet in {f for f, _ in table.values()}
-        }
-        too = {
-            word.removesuffix("er"): (facet, -side)
-            for word, (facet, side) in table.items()
-            if word.endswith("er") and " " not in word
-        }
-        del opposite
-        lacking = {word: hit for word, hit in self.numbers._vague_words().items() if word.isalpha()}
-        for words, prefix, tail in (
-            (table, r"(?<!the )(?<!\w-)\b", ""),
-            (too, r"(?<!not )(?<!nothing )(?<!n't )\btoo ", ""),
-            (lacking, _NOT_SO, r" enough(?! (?:for|to)\b)"),
-        ):
-            pattern = "|".join(sorted(map(re.escape, words), key=len, reverse=True))
-            for match in re.finditer(rf"{prefix}(?P<word>{pattern})\b(?! than){tail}", self.r.masked):
-                if self.r.is_spent(*match.span()) or _LATER_ON.search(self.r.masked[: match.end()]):
-                    continue
-                facet, side = words[match.group("word")]
-                self.r.spend(*match.span())
-                self._against_slate(match, facet, side, shown)
-
-    def _against_slate(self, match: re.Match[str], facet: str, side: int, shown: list[Item]) -> None:
-        if any(b.facet == facet and (b.gte is None) == (side < 0) for b in self.r.bounds):
-            return  # "shorter, 90 minutes at most": the figure says it
-        focus = self._likened() or self.r.context.focus
-        source = self.r.catalog.get(focus) if focus and (focus in self.r.context.slate or self._likened()) else None
-        rated = (
-            [source] if source is not None else [self.r.catalog[i] for i in self.r.context.slate if i in self.r.catalog]
-        )
-        numbers = sorted(n for item in rated if (n := item.number(facet)) is not None)
-        if numbers:
-            middle = numbers[len(numbers) // 2] if side < 0 else numbers[(len(numbers) - 1) // 2]
-            self._one_sided(match, facet, side, middle, False, Hardness.HARD)
-            return
-        vague = {(f, s): w for w, (f, s) in self.numbers._vague_words().items()}
-        word = vague.get((facet, side), "")
-        for bound in self.numbers.read(word):
-            wish = Wish(facet=facet, gte=bound.gte, lte=bound.lte, hardness=Hardness.SOFT, words=match.group())
-            self.r.edit(match.start(), EditAction.ADD, wish)
-
-    def _likened(self) -> str | None:
-        """The item this utterance asks for something like: "as scary as The Shining but shorter"."""
-        liked = [e.wish.value for _, e in self.r.edits if e.wish is not None and e.wish.stance is Stance.LIKE]
-        return liked[-1] if liked else None
