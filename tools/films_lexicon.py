@@ -116,7 +116,9 @@ _KEYWORDS = {
                   "festive movie"),
     "superhero": ("super hero", "super heroes", "superheros"),
     "female director": ("woman director", "women directors", "female filmmaker", "female directors", "woman filmmaker",
-                        "directed by a woman", "directed by women", "made by a woman", "made by women"),
+                        "directed by a woman", "directed by women", "film by a woman", "films by women",
+                        "movie by a woman", "movies by women", "something by a woman", "anything by a woman",
+                        "made by a woman", "made by women"),
     "female protagonist": ("female lead", "female leads", "woman in the lead", "woman lead", "female main character",
                            "heroine"),
 }  # fmt: skip

@@ -8,9 +8,9 @@ from parley.agent.understanding.text import ROLE_MARK, VALUE_MARK
 
 _NAMED = f"[{VALUE_MARK}{ROLE_MARK}]"
 REFUSED = re.compile(
-    rf"^{_NAMED}*(?: (?:films?|movies?|stuff|ones?|things?))?,? (?:is|are|was|were|'s|isn't|aren't|just|"
+    rf"^{_NAMED}*-free\b|^{_NAMED}*(?: (?:films?|movies?|stuff|ones?|things?))?,? (?:is|are|was|were|'s|isn't|aren't|just|"
     r"really|does|doesn't|don't|do|absolutely|a|would be)*[ ,]*(?:not (?:really )?(?:my|for me|for us|"
-    r"what|something|interest|appeal)|isn't|aren't|n't|a no\b|no no\b|out\b(?! there)|gives? (?:me|us) nightmares|off the table|no thanks|no "
+    r"what|something|interest|appeal)|(?:isn't|aren't|n't)(?! (?:matter|mind|care|need|have to|necessar|bother|important|essential|a must|required|they|it|he|she|we|you))|a no\b|no no\b|out\b(?! there)|gives? (?:me|us) nightmares|off the table|no thanks|no "
     r"way|boring|bore|bores|puts me off|scares me|too much|nothing for|never works|a (?:hard |big )?no|"
     r"no-go|a turn[- ]?off|not (?:great|ok|okay|allowed|welcome|needed)|don't (?:work|do it|appeal|"
     r"interest)|doesn't (?:work|do it|appeal|interest))"

@@ -22,6 +22,11 @@ class AgeReader:
         kind = self.domain.age_kind
         if kind is None:
             return
+        grown = _ADULTS_ONLY.search(self.r.low)
+        if grown and self.r.active(kind, polarity=Polarity.AVOID):
+            self.r.spend(*grown.span())
+            self.r.edit(grown.start(), EditAction.RETRACT, Wish(facet=kind, words=grown.group()))
+            return
         found = [m for m in _CHILDREN.finditer(self.r.masked_items) if not self.r.is_remark(m.end() - 1)]
         if not found or _NO_CHILDREN.search(self.r.low) or all(self.r.is_spent(*m.span()) for m in found):
             return
@@ -143,6 +148,14 @@ _NO_CHILDREN = re.compile(
     r"daughter|teens?|teenagers?)\b|\b(?:put|got|getting) the kids (?:to|in)\b|\bmy (?:kids?|son|daughter|"
     r"children) (?:and i |and |just |already |really )*(?:saw|seen|watched|loved?|liked?|hated?|enjoy(?:ed)?)\b"
 )
+_ADULTS_ONLY = re.compile(
+    r"\b(?:just|only) (?:us |the |for )*(?:adults|grown[- ]?ups|parents)\b|\b(?:adults|grown[- ]?ups) only\b|"
+    r"\b(?:the |my |our )?(?:kids?|children|little ones?|boys|girls) (?:are|is|will be|have|has|'re)(?: \w+)? (?:asleep|in bed|away|out|gone|"
+    r"at (?:their|my|the|a)|gone to bed)|\b(?:kids?|children) (?:aren't|isn't|won't be|are not)(?: \w+)? (?:here|watching|joining|home|around)\b|"
+    r"\bno (?:kids|children) (?:tonight|today|this time|around|here)\b|\bwithout the (?:kids|children)\b|\bnot for (?:the )?(?:kids|children) "
+    r"(?:any ?more|after all|this time|tonight)\b"
+)
+"""Nobody to be careful of after all."""
 _AGES = re.compile(
     rf"\b{_AGE_LIST}[- ]?(?:years?|yrs?|yo|y/o)\b|\b(?:aged?|ages) {_AGE_LIST}(?!\w)|"
     r"\b(?:he's|she's|they're|he is|she is|they are|who's|who is|are|under) "

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from parley.agent.ledger import ITEM, EditAction, Hardness, Polarity, Scope, Stance, Wish
 from parley.agent.understanding.facet_names import facet_words
+from parley.agent.understanding.figures import Bound
 from parley.agent.understanding.overlooked import is_open
 from parley.agent.understanding.reading import Reading
 from parley.agent.understanding.remembered import forget_said
@@ -297,9 +298,20 @@ class ChangeReader:
                 if bound.vague:
                     self._retract(match.start(), bound.facet, "", match.group())
                 else:
-                    words = self.r.words(bound.start, bound.end)
-                    wish = Wish(facet=bound.facet, gte=bound.gte, lte=bound.lte, hardness=bound.hardness, words=words)
-                    self.r.edit(match.start(), EditAction.ADD, wish)
+                    self._widen(match.start(), bound)
+
+    def _widen(self, at: int, bound: Bound) -> None:
+        """ "two and a half hours would be ok": a figure allowed moves the limit that stood in its way."""
+        low, high, hardness = bound.gte, bound.lte, bound.hardness
+        if low is not None and high is not None:
+            middle = (low + high) / 2
+            limits = self.r.active(bound.facet, polarity=Polarity.WANT)
+            if any(w.lte is not None and w.gte is None and w.lte < high for w in limits):
+                low, high, hardness = None, middle if hardness is Hardness.SOFT else high, Hardness.HARD
+            elif any(w.gte is not None and w.lte is None and w.gte > low for w in limits):
+                low, high, hardness = middle if hardness is Hardness.SOFT else low, None, Hardness.HARD
+        words = self.r.words(bound.start, bound.end)
+        self.r.edit(at, EditAction.ADD, Wish(facet=bound.facet, gte=low, lte=high, hardness=hardness, words=words))
 
     def _firmness(self, text: str) -> None:
         """ "the year is a must", "flexible on the language"."""

@@ -30,6 +30,7 @@ class Kind(StrEnum):
     MILD_DISLIKE = "mild_dislike"  # "not a big fan of"
     SEEN = "seen"
     UNSEEN = "unseen"  # "I have never seen"
+    PASSED = "passed"  # "I was going to say": named and let go
     ACCEPT = "accept"  # "I'll watch"
     TOPIC = "topic"  # "what about", "tell me about": names without judging
     BREAK = "break"
@@ -73,6 +74,7 @@ class State(NamedTuple):
             Kind.SEEN: Stance.SEEN,
             Kind.ACCEPT: Stance.ACCEPT,
             Kind.UNSEEN: None,
+            Kind.PASSED: None,
             Kind.TOPIC: None,
         }.get(self.kind, Stance.LIKE)
 
@@ -86,6 +88,9 @@ _ADV = (
 _DO_NOT = r"(?:don't|do not|didn't|did not|doesn't|does not|never|won't|not|can't say i)"
 _LIKE = r"(?:like[ds]?|love[ds]?|enjoy(?:ed|s)?|care for|cared for|fancy|dig|want|need|feel like|wanna|adore[ds]?)"
 
+IS_A_BIT = r"(?:'s|'re| (?:is|are|looks?|seems?|sounds?|feels?))(?: all| both)? (?:a bit|a little|a tad|a touch|rather|awfully|somewhat|slightly|bit)"
+"""How fault is found with what is shown: "these are all a bit bleak"; what was seen "was a bit bleak"."""
+_SHOWN = rf"(?:(?<={ITEM_MARK})|(?<=\bit)|(?<=\bthey)|(?<=\bones))"
 _CUES: tuple[tuple[Kind, str], ...] = (
     (
         Kind.BREAK,
@@ -130,6 +135,10 @@ _CUES: tuple[tuple[Kind, str], ...] = (
     ),
     (
         Kind.LESS,
+        rf"{_SHOWN}{IS_A_BIT}(?= (?:\w+ly )?[\ue001])",
+    ),
+    (
+        Kind.LESS,
         r"(?<!not )(?<!nothing )(?<!n't )\b(?:too|way too|a bit too|a little too|overly)(?: (?:much|many))?(?= "
         r"(?:\w+ly )?[\ue001])",
     ),
@@ -150,8 +159,16 @@ _CUES: tuple[tuple[Kind, str], ...] = (
         r"(?:\w+ )?(?:watch|see|hear of|try|read|play))\b",
     ),
     (
+        Kind.PASSED,
+        r"\b(?:was|were) (?:just )?(?:going to|gonna|about to|tempted to) (?:say|ask for|suggest|pick|go for|choose)\b|"
+        r"\b(?:nearly|almost) (?:said|picked|chose|went for|asked for)\b|\b(?:i|we)(?:'d| would) (?:usually|normally) (?:say|ask for|"
+        r"pick|go for|choose|want|watch)\b",
+    ),
+    (
         Kind.HEDGE,
-        r"\b(?:don't|do not|doesn't|didn't|not) (?:actually |really |exactly |even )?(?:dislike|hate|mind|object to|disliked?)\b",
+        r"\b(?:don't|do not|doesn't|didn't|not) (?:actually |really |exactly |even )?(?:dislike|hate|mind|object to|disliked?)\b|"
+        r"\b(?:not|n't) (?:at all |entirely |totally |necessarily )?(?:against|opposed to|averse to|put off by)\b|"
+        r"\b(?:nothing against|no (?:objections?|problem|issues?) (?:to|with))\b",
     ),
     (
         Kind.DISLIKE,
@@ -168,7 +185,8 @@ _CUES: tuple[tuple[Kind, str], ...] = (
     (
         Kind.NO,
         rf"(?<!n't )(?<!never )(?<!not )\bforget(?: about)?\b|\b(?:{_DO_NOT}) (?:want|need|feel like|fancy|wanna|watch|show|give|recommend|suggest|do|mention|"
-        r"include|have|in the mood for|feel)(?: me)?\b|\bnot in the mood for\b",
+        r"include|have|in the mood for|feel|rely on|involve|feature|contain|depend on|revolve around|focus on|deal with|star|"
+        r"resort to|descend into|hinge on|come with|end with|end in|turn into|use)(?: me)?\b|\bnot in the mood for\b",
     ),
     (
         Kind.NO,
@@ -196,13 +214,14 @@ _CUES: tuple[tuple[Kind, str], ...] = (
         Kind.HEDGE,
         r"\b(?:maybe|perhaps|possibly|preferably|ideally|if possible|prefer|preference for|rather|leaning "
         r"towards?|leaning|might|could be|could do|hopefully|open to|bonus(?: points)?(?: for| if)?|wouldn't "
-        r"mind|would not mind|i guess|nice to have|extra points for|partial to|a hint of|a touch of|a bit of|a "
-        r"little|a bit|slightly|some|kind of|sort of|kinda|sorta|ish)\b",
+        r"mind|i guess|nice to have|extra points for|partial to|a hint of|a touch of|a bit of|a "
+        r"little|a bit|slightly|some|(?<!that )(?<!this )(?<!same )(?<!what )(?<!any )(?<!the )(?:kind|sort) of|kinda|sorta|ish)\b",
     ),
     (
         Kind.WANT,
         r"\b(?:would (?:really |also |quite )?(?:like|love|enjoy)|'d (?:really |also |quite |much )?(?:like|"
-        r"love|enjoy)|feel like|feeling like|like to (?:see|watch|find))\b",
+        r"love|enjoy)|feel like|feeling like|like to (?:see|watch|find)|fancy(?:ing)?|could (?:go for|do with|murder)|"
+        r"(?:would|'d) kill for|up for|hoping for|dying for|hankering (?:after|for))\b",
     ),
     (
         Kind.TASTE,
@@ -238,6 +257,13 @@ _CONNECTORS = re.compile(
     r"those|these|that|much|so|overly|all"
     r"|books?|games?|novels?|shows?|things?|also|like|as well as|as|well|bad|graphic|excessive|gratuitous)\b)*"
 )
+_OF_THOSE = re.compile(r" (?:these|those|them|that)(?: really| i think| thanks| please)?[,:] ")
+"""After "none of": what comes next is asked for instead."""
+_IN_PLACE = re.compile(r",? (?:but )?(?:an?|some|something|maybe an?|just an?) ")
+_FILLERS = ("anything", "something", "just", "please", "after")
+"""Words of wanting that leave the cue before them in force: "no, nothing, anything with"."""
+_PORTIONS = ("some", "a bit of")
+"""After a word of wanting these count and do not hedge: "show me some comedies"."""
 _STANDING = re.compile(
     r"\b(?:i|we) (?:never|always|hardly ever|rarely) (?:watch|see|like|enjoy|want|go for|do|read|play|"
     r"touch)\b|\b(?:in general|as a rule|for future reference|from now on|"
@@ -306,12 +332,8 @@ class CueReader:
         near = not broken and start - (state.since + len(state.cue)) <= 4
         if kind is Kind.HEDGE and near and state.kind in (Kind.NO, Kind.DISLIKE):
             return state._replace(hedged=True)
-        if (
-            kind is Kind.WANT
-            and near
-            and state.kind is not Kind.PLAIN
-            and cue in ("anything", "something", "just", "please", "after")
-        ):
+        lasts = kind is Kind.WANT and state.kind is not Kind.PLAIN and cue in _FILLERS
+        if near and (lasts or (kind is Kind.HEDGE and state.kind is Kind.WANT and cue in _PORTIONS)):
             return state._replace(cue=self.masked[state.since : start + len(cue)])
         if kind is Kind.MUST and near and state.kind is Kind.NO and cue not in ("strictly", "absolutely"):
             return State(Kind.PLAIN, hedged=True, cue=cue, since=start)  # "doesn't have to be"
@@ -326,12 +348,23 @@ class CueReader:
         between = self.masked[start:end]
         parts = re.split(rf"{_NAMED}+", between)
         for number, part in enumerate(parts):
+            if number == 0 and _OF_THOSE.match(part):
+                return True
             if number == 0 and "," not in part and not re.search(r"\band\b", part):
                 continue
+            if number and self._turns_to(start, end, parts[0], part):
+                return True
             joint = re.search(r",|\band\b|\bplus\b", part) if number == 0 else re.search(r"\S", part)
             if joint and not _CONNECTORS.fullmatch(part[joint.start() :].strip()):
                 return True
         return False
+
+    def _turns_to(self, start: int, end: int, first: str, joint: str) -> bool:
+        """ "not a comedy, a drama", "none of those, a western": what follows is wanted in place of what was refused."""
+        if not _IN_PLACE.fullmatch(joint) or re.match(rf"{_NAMED}+,? (?:or|nor)\b", self.masked[end:]):
+            return False
+        of_items = self.masked[start + len(first) : start + len(first) + 1] == ITEM_MARK
+        return of_items or (self.masked[:start].endswith(("not", "n't")) and first.strip() in ("a", "an"))
 
 
 def _kind(match: re.Match[str]) -> Kind:

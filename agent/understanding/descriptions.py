@@ -56,7 +56,7 @@ def _description(reading: Reading) -> tuple[int, str] | None:
     rest = _OCCASION.sub("", wished.group("rest") if wished else text)
     rest = _COMPANY.sub("", _LEAD.sub("", rest).strip(" .!,")).strip()
     least = 1 if wished or asked or brief else 3
-    if len([w for w in content_words(rest) if w not in _SAYS_NOTHING]) < least or _TALK.search(rest):
+    if len([w for w in content_words(rest) if w not in SAYS_NOTHING]) < least or _TALK.search(rest):
         return None
     return text.find(rest), rest
 
@@ -98,7 +98,7 @@ _CLAUSE = re.compile(
     r"good|very|really|lot|lots|let's|never|seen|because|cause|cos|hey|hello|hi|the|and|but|so)\b"
 )
 """What makes a sentence of it: somebody does or did something."""
-_SAYS_NOTHING = frozenset({
+SAYS_NOTHING = frozenset({
     "few", "good", "great", "different", "interesting", "similar", "genre", "alone", "off", "day", "more", "list",
     "try", "go", "couple", "recommendations", "suggestions", "ideas", "options", "help", "enjoy", "like", "liked",
     "some", "nice", "new", "next", "family", "friends", "wife", "husband", "kids", "children", "entertaining",

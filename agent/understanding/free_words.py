@@ -6,10 +6,12 @@ import re
 
 from parley.agent.ledger import ABOUT, EditAction, Hardness, Polarity, Wish
 from parley.agent.understanding.cues import Kind
+from parley.agent.understanding.descriptions import SAYS_NOTHING
 from parley.agent.understanding.reading import Reading
 from parley.agent.understanding.text import ITEM_MARK, NUMBER_MARK, ROLE_MARK, VALUE_MARK, content_words
 from parley.tools.items import PERSON
 from parley.tools.kinship import meant_by_refusing
+from parley.tools.linking.ordinary import RAREST, surprise
 
 
 class FreeWordReader:
@@ -33,6 +35,8 @@ class FreeWordReader:
                 continue
             if ROLE_MARK in phrase or self._names_people(start, end):
                 continue
+            if match.group().startswith("with") and _WITH_THE_SPEAKER.search(self.r.low[: match.start()]):
+                continue
             state = self.r.cues.at(start)
             if self.r.is_remark(start) or state.kind in (Kind.SEEN, Kind.UNSEEN, Kind.TOPIC):
                 continue
@@ -47,6 +51,28 @@ class FreeWordReader:
             )  # fmt: skip
             self.r.edit(match.start(), EditAction.ADD, wish)
             self.r.spend(match.start(), end) if not self.r.values_in(start, end) else None
+
+    def read_described(self) -> None:
+        """ "something down to earth": a description that no facet has, beside other wishes."""
+        for match in _DESCRIBED.finditer(self.r.masked):
+            start, end = match.span("what")
+            words = [w for w in content_words(match.group("what")) if w not in SAYS_NOTHING]
+            if (
+                not words
+                or self.r.is_spent(start, end)
+                or self.r.is_remark(start)
+                or _NO_QUALITY.match(match.group("what"))
+            ):
+                continue
+            if any(surprise(w.replace("'", "")) >= RAREST - 0.3 for w in words):
+                continue
+            state = self.r.cues.at(start)
+            wish = Wish(
+                facet=ABOUT, value=self.r.words(start, end), polarity=state.polarity, hardness=Hardness.SOFT,
+                scope=state.scope, words=self.r.words(match.start(), end),
+            )  # fmt: skip
+            self.r.edit(match.start(), EditAction.ADD, wish)
+            self.r.spend(start, end)
 
     def read_lightly(self) -> None:
         """ "nothing too heavy", "I can't face anything dark or demanding": what is refused tells what is wanted."""
@@ -106,10 +132,10 @@ class FreeWordReader:
 
 _ABOUT = re.compile(
     r"\b(?:(?:films?|movies?|story|stories|something|anything|one|ones|thing|books?|games?|it(?:'s)?|"
-    r"that's|and|but|is) about|\babout|with(?! (?:my|the kids|the family|the whole|friends|a friend|her|"
+    r"that's|and|but|is) about(?! to\b)|\babout(?! to\b)|but (?:set )?in|with(?! (?:my|the kids|the family|the whole|friends|a friend|her|"
     r"him|us|me|them|you|respect|that))|involving|featuring|set (?:in|on|at|during|around|aboard)|"
     r"(?:takes?|taking) place (?:in|on|at|during)|where|in which|that (?:has|have|makes?|will|deals with|"
-    r"takes place|explores|features|involves|feels|keeps?|looks)|that's set|revolving around|centered "
+    r"takes place|explores|features|involves|feels|keeps?|looks)|that's set|revolving around|cent(?:er|r)ed "
     r"(?:on|around)|dealing with|focus(?:ed|ing|es)? on|inspired by|based on|full of|to do with) "
     r"(?P<what>[^.!?;]+)"
 )
@@ -120,11 +146,23 @@ _PHRASE_END = re.compile(
     rf"nothing|without|from|made|directed|starring|by|that (?:i|is|are|isn't))\b|{NUMBER_MARK}|\b(?:and|"
     rf"or) {VALUE_MARK}+(?: |$)"
 )
+_DESCRIBED = re.compile(
+    r"\b(?:something|anything)(?: (?:really|very|a bit|a little|quite|properly|totally|completely|truly|more|less|nice and))?"
+    r" (?P<what>[a-z][a-z'-]+(?: [a-z][a-z'-]+){0,2})(?=$|[,.!?;]| but\b| and\b| please\b| tonight\b)"
+)
+_NO_QUALITY = re.compile(
+    r"(?:like|similar|else|to|for|from|by|with|without|about|that|which|where|in|on|at|of|set|made|starring|directed|i|i'm|i'd|i've|we|we're|"
+    r"my|our|you|your|he|she|they|the|a|an|not|no|but|and|or|as|than|more|less|different|other|new|old|long|short|special|specific|particular|"
+    r"really|very|too|so|all|any|every|both|please|then|now|tonight|today|instead|again|already|maybe|this|these|those|them|it|is|was|will|would|"
+    r"could|should|can|might|along|up|out|off|over|under|between|around|before|after|since|until|only|just|even|good|great|nice|decent|watchable|"
+    r"interesting|entertaining|fine|ok|okay|goes|works|helps|suitable|appropriate|safe|age|rated|based|featuring|involving)\b"
+)
+"""What follows "something" and describes no film."""
 _REFUSED = re.compile(
-    r"\b(?:no(?: more)?|not (?:a|an|another|any)|without(?: any)?|nothing|hate|sick of|bored of|tired of|"
-    r"can't stand|don't want(?: any| a| an| anything)?|not in the mood for(?: anything| a| any)?|never "
-    r"show me(?: anything with| any| a)?|not|not too|nothing too|avoid|anything but|except|minus|not so|"
-    r"isn't) (?P<what>[a-z][a-z' -]{2,30}?)(?: (?:films?|movies?|stuff|ones?|scenes?|content|please|either|"
+    r"\b(?:no(?: more)?|not (?:a|an|another|any)|without(?: any)?|nothing|hate|(?:sick|bored|tired|enough) of|"
+    r"(?:allergic|averse) to|fed up (?:with|of)|done with|loathe|detest|despise|dislike|not into|can't (?:stand|bear|abide|do|take)|don't want(?: any| a| an| anything)?|not in the mood for(?: anything| a| any)?|never "
+    r"show me(?: anything with| any| a)?|not|not too|nothing too|avoid|anything but|except|(?:minus|hold|cut|skip|sans)(?: (?:the|all the))?|"
+    r"not so|isn't) (?P<what>[a-z][a-z' -]{1,30}?)(?: (?:films?|movies?|stuff|ones?|scenes?|content|please|either|"
     r"at all|this time|tonight|again|thanks|really|for me|though))*(?=$|[,.!?;]| but\b| and\b| or\b| "
     r"maybe\b| just\b)"
 )
@@ -147,12 +185,18 @@ _NOT_REFUSED = re.compile(
     r"those|it|a problem|my|me|much|too much|interested|yet|any ?more|now|today|tonight|so|very|exactly|"
     r"quite|particularly|necessarily|just|only|in|on|sense|else|special|specific|in particular|particular|"
     r"after|either|anything|something|because|been|seen|watch(?:ed)?|want|like|know|what|old|new|recent|"
-    r"long|short|offen\w+|hurry|idea what|thing|the|to|at|as|with|by|from|about|going|having|going to|even|"
+    r"long|short|offen\w+|hurry|idea what|thing|wait|the|to|at|as|with|by|from|about|going|having|going to|even|"
     r"if|is|are|was|well|i|i'm|i've|i'll|you|we|we're|he|she|they|there|that's|it's|can|longer|(?:\w+ )?(?:restrictions?|preferences?|"
     r"favou?rites?|types?|kinds?|fans?|wrong|ones?))\b.*|of (?:these|those|them).*)$"
 )
 _OF_THE_SPEAKER = re.compile(r"\b(?:i'm|i am|we're|we are|he's|she's|i was|it was|they're) $")
 """Before "not a ...": what somebody or something is not, and no wish."""
+_WITH_THE_SPEAKER = re.compile(
+    r"\b(?:i'm|i am|we're|we are|i've been|stuck|in bed|at home|off work|laid up|down|ill|sitting|struggling|dealing|living|staying|"
+    r"spending|curled up|snuggled up|going|(?:night|evening|dinner|weekend|day)(?: in| out| off)?|watch(?:ing)?)"
+    r"(?: (?:here|in|up|at|home|bed|the|my|a|sofa|couch|it|this|together|tonight|ill|sick))* $"
+)
+"""Before "with ...", which then tells of the evening: "in bed with the flu"."""
 _NOT_ABOUT = re.compile(
     r"^(?:it|that|this|them|him|her|me|you|us|the (?:first|second|third|last)|what|how|which|who|my|your|"
     r"our|if|whether|a (?:friend|mate|date)|friends?|girlfriend|boyfriend|wife|husband|partner|family|date|"

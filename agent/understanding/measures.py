@@ -120,6 +120,15 @@ class MeasureReader:
         words = self.r.words(*match.span())
         self.r.edit(match.start(), EditAction.ADD, Wish(facet=facet, gte=low, lte=high, hardness=hardness, words=words))
 
+    def read_by_degree(self) -> None:
+        """ "the shorter the better": a soft wish, as for "short"."""
+        table = self.numbers.comparatives()
+        words = "|".join(sorted(map(re.escape, table), key=len, reverse=True))
+        for match in re.finditer(rf"\bthe (?P<word>{words}),? the better\b", self.r.masked) if words else ():
+            if not self.r.is_spent(*match.span()):
+                self.r.spend(*match.span())
+                self._vaguely(match, *table[match.group("word")])
+
     def read_against_slate(self) -> None:
         """ "something shorter", "too long", "a newer one": against what was shown last."""
         shown = [self.r.catalog[i] for i in self.r.context.slate if i in self.r.catalog]
@@ -154,6 +163,9 @@ class MeasureReader:
             middle = numbers[len(numbers) // 2] if side < 0 else numbers[(len(numbers) - 1) // 2]
             self._one_sided(match, facet, side, middle, False, Hardness.HARD)
             return
+        self._vaguely(match, facet, side)
+
+    def _vaguely(self, match: re.Match[str], facet: str, side: int) -> None:
         vague = {(f, s): w for w, (f, s) in self.numbers.vague_words().items()}
         word = vague.get((facet, side), "")
         for bound in self.numbers.read(word):

@@ -145,7 +145,9 @@ class NumberReader:
         less = re.search(rf"{_NEG}(?:{_LESS})(?: (?:about|around|like))? ?$", before)
         more = re.search(rf"{_NEG}(?:{_MORE})(?: (?:about|around|like))? ?$", before)
         tail_less = re.match(
-            r" ?(?:long )?(?:max(?:imum)?\b|tops\b|at (?:the )?most\b|or (?:less|under|shorter|so max)|and under)",
+            r" ?(?:long )?(?:max(?:imum)?\b|tops\b|at (?:the )?most\b|or (?:less|under|shorter|so max)|and under|"
+            r"(?:is|are|'s|as|being) (?:my|our|the|about the) (?:absolute |upper |hard |outside )?(?:limit|max(?:imum)?|most|cut-?off|ceiling)\b|"
+            r"(?:is|are|'s) (?:about )?(?:all|as (?:much|long) as) (?:i|we|the kids|they)\b|limit\b|and (?:no|not a minute) (?:more|longer)\b)",
             after,
         )
         tail_more = re.match(
@@ -296,7 +298,9 @@ def _names_something_else(text: str, end: int) -> bool:
     """ "long" in "as long as", "old" in "six years old", "new" in "new york", "short" in "in short"."""
     return bool(
         re.match(
-            r" (?:as|york|to (?:me|us|him|her)|time|ago|zealand|orleans|story|term|lived|to this|here|day|days|man|men|"
+            r" (?:as|york|to (?:me|us|him|her)|times?|ago|zealand|orleans|story|term|lived|to this|here|days?|week(?:end)?s?|months?|"
+            r"nights?|evenings?|shifts?|flights?|journey|drive|train|car|trip|haul|way|list|run|question|one|look|notice|attention|on time|"
+            r"of time|job|baby|house|flat|tv|boyfriend|girlfriend|man|men|"
             r"woman|lady|people|couple|friends?|guys?|years?|(?:\w+ )?(?:suggestions?|recommendations?|ideas?|age|brother|sister|"
             r"son|daughter|kids|children|crowd|audience))\b",
             text[end:],

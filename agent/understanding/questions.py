@@ -36,6 +36,9 @@ _SUITABLE = (
     r"]?(?:year|yr)|teens?|teenagers?|toddlers?|family|son|daughter|little|young|ages?)"
     r"|\b(?:is|are|would) [^.!?]{1,40}\b(?:ok|okay|suitable|appropriate|fine|safe|all ?right|too (?:scary|violent|rude|"
     r"adult|grown[- ]up)) for (?:him|her|them|that age)\b"
+    r"|\b(?:can|could|would|will|should|might) (?:my |the |our |an? )?(?:\d+[- ]year[- ]olds?|kids?|child(?:ren)?|son|daughter|teen(?:ager)?s?|"
+    r"toddlers?|little ones?|niece|nephew|grandkids?|grand(?:son|daughter))\b[^?]*\b(?:cope|handle|manage|follow|understand|sit through|get "
+    r"(?:it|scared|bored)|be (?:ok|okay|fine|all right|scared|bored|frightened))\b[^?]*\?"
     r"|\b(?:kid|child|family)[- ]?friendly\b(?=[^.!]*\?)|\bcan (?:my |the |our |i |we )?(?:kids?|children|"
     rf"son|daughter|\d+)[^.!?]* (?:watch|see)|\bcan (?:i|we) (?:watch|see) (?:{_I}) with (?:my |the |our "
     r")?(?:kids?|children|son|daughter|family|\d)|\b(?:what(?:'s| is|s)?|which) (?:its |the |it )?(?:age "
@@ -60,7 +63,8 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
         r"that|called))|\bwhich(?: one)?(?: of (?:these|those|them|the (?:two|three)))? (?:is|was|would be)? "
         rf"?(?:the )?\w+(?:er|est)\b|\b(?:how (?:does|do|is|are)|is|are|was) {_I}[^.?!]* (?:compared? (?:to|"
         rf"with)|than|different from|as (?:\w+) as) {_I}|\bwho (?:would|will|might|could|should) (?:like|enjoy|prefer|love|"
-        rf"want|watch|pick|choose)\b|\bhow does {_I}[^.?!]*(?:compare|stack up)|\bdo {_I} "
+        rf"want|watch|pick|choose)\b|\bwhat(?:'s| is) (?:the )?\w+er,? {_I},? or {_I}|\b(?:is|was) {_I} or {_I} (?:the )?\w+er\b|"
+        rf"^{_I} or {_I} ?\?|\bhow does {_I}[^.?!]*(?:compare|stack up)|\bdo {_I} "
         rf"and {_I}",
     ),
     (
@@ -105,6 +109,7 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ),
     (
         "language",
+        rf"\b(?:has|have|does|do|is|are) (?:{_I})(?: \w+)? (?:subtitles|subtitled|dubbed|a dub)\b|"
         r"\bwhat language\b|\bin (?:english|what language)\?|\b(?:is|are) (?:"
         + _I
         + r") (?:in english|subtitled|dubbed)",

@@ -26,6 +26,18 @@ def bare_reactions(reading: Reading) -> None:
         _note(reading, reading.context.slate, stance, whole.group())
 
 
+def all_but(reading: Reading) -> None:
+    """ "seen them all bar the last", "none of them except Alien": what is said of every item shown but those named."""
+    match = _ALL_BUT.search(reading.low)
+    if match is None or all(s.start != match.end() for s in reading.items):
+        return
+    kept = {i for s in reading.items if s.start >= match.end() for i in s.item_ids}
+    others = tuple(i for i in reading.context.slate if i not in kept)
+    if kept & {*reading.context.slate} and others:
+        reading.spend(match.start(), len(reading.text))
+        _note(reading, others, Stance.SEEN if _KNOWN.search(match.group()) else Stance.REJECT, match.group())
+
+
 def _talked_about(reading: Reading) -> tuple[str, ...]:
     context = reading.context
     if context.focus is not None and context.focus in reading.catalog.positions:
@@ -81,6 +93,12 @@ _ALL_SHOWN = re.compile(
     r"\b(?:seen|watched) (?:them all|all of (?:them|these|those)|it all|all (?:these|those|three|"
     r"of it)|everything(?= ?(?:$|[.!,])))|\bnone of (?:these|those|them)\b|\bdon't like any of (?:these|those|"
     r"them)\b|\bnot (?:any of )?(?:these|those)\b"
+)
+_KNOWN = re.compile(r"\b(?:seen|watched|know)\b")
+_ALL_BUT = re.compile(
+    r"(?:\b(?:seen|watched|know)(?: them| these| those)? (?:all|everything|every one)|\ball(?: of)?(?: them| these| those)? (?:seen|watched)|"
+    r"\bnone|(?:\bnot|n't (?:like|fancy|want)) any)(?: of (?:them|these|those))?,? "
+    r"(?:bar|but|except(?:ing)?(?: for)?|apart from|besides|other than|save(?: for)?) (?:for |maybe |perhaps )?"
 )
 _ASKED = (
     (re.compile(r"\b(?:have|did) you (?:ever |already )?(?:seen?|watch(?:ed)?)\b[^?]*\??\s*$"), Stance.SEEN, None),

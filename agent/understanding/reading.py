@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from parley.agent.ledger import EditAction, Hardness, LedgerEdit, Polarity, Wish
+from parley.agent.ledger import ABOUT, EditAction, Hardness, LedgerEdit, Polarity, Wish
 from parley.agent.understanding.context import DialogueContext, LinkerLike
 from parley.agent.understanding.cues import CueReader, State
 from parley.agent.understanding.figures import Bound
@@ -182,6 +182,8 @@ class Reading:
 
     def default_hardness(self, facet: str) -> Hardness:
         """Soft for open vocabularies (moods, themes), hard for what an item either is or is not."""
+        if facet == ABOUT:
+            return Hardness.SOFT
         is_tag = facet in self.catalog.domain.kinds
         return Hardness.SOFT if is_tag and is_open(self.catalog, facet) else Hardness.HARD
 

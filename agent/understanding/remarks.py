@@ -10,6 +10,7 @@ import itertools
 import re
 
 from parley.agent.understanding.context import DialogueContext
+from parley.agent.understanding.cues import IS_A_BIT
 from parley.agent.understanding.text import ITEM_MARK, VALUE_MARK
 
 _OPENS = (
@@ -42,6 +43,8 @@ _WISHES = re.compile(
     r"nothing|a must|fine|okay|allowed|important|matters?|welcome|suitable|appropriate)\b|\bno (?!idea|doubt|one)[a-z\ue001]+|"
     r"\b\w+er than\b|(?:\bnot|n't)(?: [a-z]+)? (?:[a-z]+|\ue001+) enough\b|(?:\bnot|n't)(?: have)? enough\b"
 )
+_FAULT = re.compile(rf"{IS_A_BIT}\b")
+"""Said of what is shown now, it is a critique."""
 _TASTES = re.compile(
     r"\b(?:i|we|my \w+) (?:(?:do|really|also|just|usually|always|generally|mostly|never|only|don't|do not|didn't) )*(?:like|love|enjoy|hate|"
     r"dislike|watch|go for|avoid|adore)s?\b(?! (?:it|that|this|how|the)\b)|\bfans? of\b|\bmy favou?rite|\binto\b"
@@ -62,7 +65,8 @@ def remarks(masked: str, context: DialogueContext) -> list[tuple[int, int]]:
     """
     last = context.window[-1][1] if context.window and context.window[-1][0] != "user" else ""
     asked_why = _ASKED_WHY.search(last) is not None
-    return [(a, b) for a, b in _sentences(masked) if _is_remark(masked[a:b], asked_why)]
+    found = [(a, b) for a, b in _sentences(masked) if _is_remark(masked[a:b], asked_why)]
+    return [(a, b) for a, b in found if not (context.slate and _FAULT.search(masked[a:b]))]
 
 
 def _sentences(text: str) -> list[tuple[int, int]]:

@@ -204,12 +204,25 @@ class ReferenceReader:
             if people:
                 found.append(ValueSpan(match.start(), match.end(), labels[match.group(1)], people[0], match.group()))
         found += self._people_of_named(names, labels)
+        found += self._people_of_films(source)
         for match in re.finditer(r"\b(?:with|starring|by|of|from) (him|her)\b", self.text):
             known = next((p for _, text in reversed(self.context.window) if (p := self._person_in(text, source))), None)
             people = source.people.get("cast") or source.values(PERSON)
             if known or people:
                 found.append(ValueSpan(match.start(1), match.end(1), PERSON, known or people[0], match.group(1)))
         return found
+
+    def _people_of_films(self, source: Item) -> Iterable[ValueSpan]:
+        """ "anything else he's been in?", "what other films has she directed?": the person talked about."""
+        for match in _OF_FILMS.finditer(self.text):
+            made = match.group("made") and "director" in self.catalog.domain.roles
+            people = source.people.get("director" if made else "cast", ())
+            known = next(
+                (p for _, text in reversed(self.context.window) if (p := self._person_in(text, source, people))), None
+            )
+            if known or people:
+                who = match.span("who")
+                yield ValueSpan(*who, "director" if made else "cast", known or people[0], match.group("who"))
 
     def _people_of_named(self, names: str, labels: dict[str, str]) -> Iterable[ValueSpan]:
         """ "something by the director of the second one", "by whoever made Alien": a person of the item named."""
@@ -226,8 +239,8 @@ class ReferenceReader:
             if people:
                 yield ValueSpan(match.start("all"), match.end() - 1, role, people[0], match["all"].strip())
 
-    def _person_in(self, text: str, item: Item) -> str | None:
-        return next((p for p in item.values(PERSON) if p in text), None)
+    def _person_in(self, text: str, item: Item, people: tuple[str, ...] = ()) -> str | None:
+        return next((p for p in people or item.values(PERSON) if p in text), None)
 
     def _source_item(self) -> Item | None:
         before = [s.item_ids[-1] for s in self.titles if s.item_ids]
@@ -240,6 +253,11 @@ _RELATIVE = re.compile(
 )
 """What "that" follows where it only joins a clause: "a film that isn't American"."""
 
+_OF_FILMS = re.compile(
+    r"\b(?:anything|something|what|others?|films?|movies?|ones?|more|stuff|things?)(?: else| other| others| films?| movies?)*(?: that| which)? "
+    r"(?:(?:has|have|did|does|is|was) )?(?P<who>he|she|they)(?:'s|'ve)?(?: has| have| was| is)?(?: also| ever)? "
+    r"(?:been in|in|acted in|starred in|appeared in|done|(?P<made>made|directed|filmed|shot))\b"
+)
 ROLE_WORDS = {
     "filmmaker": "director", "filmmakers": "director", "directors": "director", "actor": "cast", "actors": "cast",
     "actress": "cast", "actresses": "cast", "star": "cast", "stars": "cast", "lead": "cast", "guy": "cast",

@@ -6,10 +6,10 @@ import re
 
 from parley.agent.ledger import ITEM, EditAction, Stance, Wish
 from parley.agent.understanding.cues import Kind, State
-from parley.agent.understanding.reactions import bare_reactions
+from parley.agent.understanding.reactions import all_but, bare_reactions
 from parley.agent.understanding.reading import Reading
 from parley.agent.understanding.spans import ItemSpan
-from parley.agent.understanding.text import ITEM_MARK
+from parley.agent.understanding.text import ITEM_MARK, ROLE_MARK
 from parley.agent.understanding.unrecorded import asks
 
 _ADVERB = (
@@ -69,6 +69,8 @@ _VERDICT = re.compile(
     r"(?:hated|disliked|didn't (?:really )?(?:like|enjoy)|couldn't (?:finish|get (?:into|through))|fell asleep|"
     r"(?:boring|awful|terrible|bad|rubbish)(?: (?:movie|film|one))?(?= ?(?:$|,))))"
 )
+_BY_WHOM = re.compile(rf"{ROLE_MARK} $")
+"""What comes before an item that only tells who is meant: "by the guy who did Memento"."""
 _GLADLY = re.compile(
     rf"^(?=.*[a-z])(?:(?:ooh+|oh|ah|perfect|yes|yeah|great|excellent|lovely|cool|nice)[,.! ]+)*{ITEM_MARK}+"
     r"(?:[,.! ]+(?:yes|yeah|perfect|please|great|lovely))*[.! ]*$"
@@ -95,6 +97,13 @@ _JUDGED = re.compile(
     r"^,? ?(?:was|were|is|are) (?:just |kinda |pretty |only )?(?:ok|okay|fine|alright|all right|so-so|decent|"
     r"average|mediocre|passable)\b"
 )
+_ALIKE = re.compile(
+    r"\b(?:something|anything|one|ones|films?|movies?|more) similar\b(?! (?:to|as))|\bin (?:that|the same|a similar) vein\b|"
+    r"\b(?:along|on) (?:those|the same|similar) lines\b|\b(?:of|in) that (?:sort|kind|type|ilk|style)\b(?! of)|"
+    r"\b(?:more|something|anything|others?) of (?:that|the same) (?:sort|kind|type)\b|\b(?:that|the same|similar) (?:sort|kind|type) of "
+    r"(?:thing|film|movie|vibe|feel|stuff)\b|\b(?:the same|that same|a similar|that) (?:vibe|feel|feeling|energy)\b"
+)
+"""Asks for more of what was just named."""
 _FOR_MORE = re.compile(
     r"\b(?:something|anything|films?|movies?|ones?|recommend\w*|suggest\w*|watch|see|try|after|more|else|how about|what about)\b|"
     r"\b(?:do|have) you (?:have|got|know|any)\b"
@@ -114,6 +123,7 @@ class StanceReader:
         self.r = reading
 
     def read(self) -> None:
+        all_but(self.r)
         previous: tuple[ItemSpan, Stance] | None = None
         for span in self.r.items:
             if self.r.is_spent(span.start, span.end) or not span.item_ids:
@@ -132,6 +142,8 @@ class StanceReader:
         said_after = self._after(span)
         if said_after is not None:
             return said_after
+        if _BY_WHOM.search(self.r.masked[: span.start]):
+            return None
         state = self.r.cues.at(span.start)
         if _UNSURE.match(self.r.masked[state.since : span.start]):
             return None
@@ -287,7 +299,7 @@ class StanceReader:
 
     def _similar_to_it(self) -> None:
         """ "I have seen it, something similar but funnier": similar to what is talked about."""
-        if not re.search(r"\b(?:something|anything|one|ones|films?|movies?|more) similar\b(?! (?:to|as))", self.r.low):
+        if not _ALIKE.search(self.r.low):
             return
         seen = [e.wish.value for _, e in self.r.edits if e.wish is not None and e.wish.stance is Stance.SEEN]
         item_id = seen[-1] if seen else self.r.context.focus or ""

@@ -56,11 +56,17 @@ def clean(utterance: str) -> str:
         text = text[:LONGEST].rsplit(" ", 1)[0]
     text = _SLIP.sub(_mend, text)
     text = _UNKNOWN.sub(_respell, text)
+    text = _NOT.sub(lambda m: _CONTRACTED.get(m["verb"].lower(), m["verb"]) + "n't", text)
     text = re.sub(r"(?<=[A-Za-z]) n (?=[A-Za-z])", " and ", text)
     text = _SHORT_YEAR.sub(lambda m: f"{'19' if m.group('year') > '29' else '20'}{m.group('year')}", text)
     return re.sub(rf"\b(not|n't) to (?={_DEGREES}\b)", r"\1 too ", text)
 
 
+_CONTRACTED = {"can": "ca", "will": "wo", "Can": "Ca", "Will": "Wo"}
+_NOT = re.compile(
+    r"\b(?P<verb>(?i:do|does|did|is|are|was|were|could|would|should|can|will|has|have|had|must|need)) (?:not|NOT)\b(?! (?:only|just)\b)"
+)
+"""One spelling of "not": "could not" as "couldn't"."""
 _SHORT_YEAR = re.compile(
     r"(?:(?<![\w'])'|(?<=\bfrom )|(?<=\bin )(?=[4-9])|(?<=\bsince )|(?<=\bof )(?=9))(?P<year>[3-9]\d|0\d|1\d)"
     r"(?![\w'%:]|\.\d|[- ]?(?:to|min|hour|year|day|film|movie|people|of|or)\b)"

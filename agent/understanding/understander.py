@@ -20,6 +20,7 @@ from parley.agent.understanding.answers import read_answer
 from parley.agent.understanding.both import hear_both
 from parley.agent.understanding.changes import ChangeReader
 from parley.agent.understanding.context import DialogueContext, LinkerLike
+from parley.agent.understanding.corrected import corrected
 from parley.agent.understanding.cues import Kind
 from parley.agent.understanding.descriptions import whole_as_free_words
 from parley.agent.understanding.lists import extreme_of_all, shown_again
@@ -187,7 +188,7 @@ class Found:
 def _judge(reading: Reading, question: Question | None, asks_opinion: bool, answered: bool) -> Found:
     """Put the edits in order and tell the topic; what is off topic or abusive changes nothing."""
     low = reading.low
-    edits = tuple(e for _, e in sorted(reading.edits, key=lambda pair: pair[0]))
+    edits = tuple(e for _, e in sorted(corrected(reading.masked, reading.edits), key=lambda pair: pair[0]))
     edits = (*given_way(reading, edits), *edits)
     unmatched = () if question and question.unknown else _unmatched(reading)
     left_to_us = social.leaves_it_to_us(low) and _asks_facet(reading)

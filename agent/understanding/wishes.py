@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from parley.agent.ledger import EditAction, Hardness, Polarity, Wish
+from parley.agent.ledger import ABOUT, EditAction, Hardness, Polarity, Wish
 from parley.agent.understanding.afterthoughts import REFUSED, REQUIRED, SOFTENED
 from parley.agent.understanding.ages import AgeReader
 from parley.agent.understanding.cues import Kind, State
@@ -26,6 +26,14 @@ _CHANGED_MIND = re.compile(
 """What goes against an earlier word is then meant so."""
 _ENOUGH = re.compile(rf"^{_NAMED}* enough\b")
 _NOT_ENOUGH = re.compile(r"(?:\bnot|n't)(?: (?:have|quite|really|nearly|there))* enough (?:of )?(?:the |a )?$")
+_FAULT = re.compile(
+    rf"^(?:(?:no|nah|nope|hmm+|hm|oh|sorry|ugh|meh|well|ok|okay|yeah)[,. ]+)*(?:all )?(?:a )?(?:bit|little|tad|touch|rather)(?: \w+ly)? "
+    rf"{VALUE_MARK}+(?: (?:and|or) {VALUE_MARK}+)?(?:,? (?:for|isn't|aren't|maybe|i think|tonight|no)\b[^,]*)?[.!? ]*$"
+)
+"""Fault found with what was shown, and no more said: "bit slow for my liking"."""
+_SET_IN = re.compile(
+    r"\b(?:set|takes? place|taking place|happens|happening|plays|filmed|shot)(?: \w+)? (?:in|around|across) (?:the )?$"
+)
 _SEEN_ALL = re.compile(
     r"\b(?:seen|watched|saw|know|done)(?: (?:just about|nearly|almost|pretty much|basically))? (?:all|every|everything|each)"
     r"(?: (?:of|by|from|with|one|single|the|those|these|good|big|old|usual))* $"
@@ -50,6 +58,7 @@ class WishReader:
         children, free = AgeReader(self.r), FreeWordReader(self.r)
         children.read()
         children.read_limits()
+        self.measures.read_by_degree()
         self.measures.read_against_slate()
         self._values()
         self.measures.read_bounds()
@@ -57,6 +66,7 @@ class WishReader:
         self.speaker.read_low_spirits()
         free.read_lightly()
         free.read()
+        free.read_described()
         free.read_refused()
 
     # --- values ------------------------------------------------------------------------------------------
@@ -88,6 +98,8 @@ class WishReader:
         short_of = state.polarity is Polarity.AVOID and _ENOUGH.match(self.r.masked[span.end :])
         if short_of or _NOT_ENOUGH.search(self.r.masked[: span.start]):
             return state._replace(kind=Kind.MORE)
+        if self.r.context.slate and _FAULT.match(self.r.masked):
+            return state._replace(kind=Kind.LESS)
         return state._replace(kind=Kind.NO) if self._knows_them_all(span) else state
 
     def _knows_them_all(self, span: ValueSpan) -> bool:
@@ -120,11 +132,11 @@ class WishReader:
     def _meant(self, spans: list[ValueSpan], state: State) -> list[ValueSpan]:
         """Of the values one phrase names, those it can mean here."""
         told = self.r.is_remark(spans[0].start)
-        if told or state.kind in (Kind.SEEN, Kind.UNSEEN) or self.speaker.is_of_the_speaker(spans[0]):
+        if told or state.kind in (Kind.SEEN, Kind.UNSEEN, Kind.PASSED) or self.speaker.is_of_the_speaker(spans[0]):
             return []
         if self.r.is_measure(spans[0].start):
             return []
-        spans = [self._as_maker(span) for span in spans]
+        spans = [self._as_maker(self._as_setting(span)) for span in spans]
         if spans[0].facet == "keyword" and not self._keyword_counts(spans[0]):
             return []
         shared = len(spans) > 1 and spans[0].facet == spans[1].facet
@@ -132,6 +144,14 @@ class WishReader:
             vocabulary = self.r.catalog.vocabulary
             return [min(spans, key=lambda s: len(vocabulary.get(s.facet, {}).get(s.value, ())))]
         return spans
+
+    def _as_setting(self, span: ValueSpan) -> ValueSpan:
+        """ "set in Japan": where the story is, and not where the film was made."""
+        if span.facet not in ("country", "language") or not _SET_IN.search(self.r.masked[: span.start]):
+            return span
+        themes = {v.casefold(): v for v in self.r.catalog.vocabulary.get("keyword", {})}
+        known = themes.get(span.text.casefold())
+        return span._replace(facet="keyword" if known else ABOUT, value=known or span.text)
 
     def _as_maker(self, span: ValueSpan) -> ValueSpan:
         """ "a Tarantino film": a name before the noun is who made it, if the person makes more than they act in."""

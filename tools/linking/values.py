@@ -25,11 +25,26 @@ _BEFORE_SHY = word_set(
     """
     something anything more less too very really so bit kinda kind quite pretty super feeling mood not nothing
     into said meant mean want wants need needs prefer prefers like likes love loves hate hates enjoy enjoys but
-    some any for no without little genre somewhat extra fairly
+    some any for no without little genre somewhat extra fairly being
     """
 )
 _AFTER_SHY = frozenset(
-    {"one", "ones", "stuff", "genre", "vibe", "vibes", "mood", "tone", "feel", "please", "enough", "things"}
+    {
+        "one",
+        "ones",
+        "stuff",
+        "genre",
+        "vibe",
+        "vibes",
+        "mood",
+        "tone",
+        "feel",
+        "please",
+        "enough",
+        "things",
+        "thing",
+        "free",
+    }
 )
 _LINKS = frozenset({"and", "or", "but", "yet"})
 _DEGREES = frozenset({"too", "so", "very", "really", "quite", "pretty", "nothing", "not"})
@@ -278,3 +293,5 @@ def _comparatives(word: str) -> Iterator[str]:
     """ "darker", "funniest"."""
     stem = word[:-1] + "i" if word.endswith("y") else word.removesuffix("e")
     yield from (stem + "er", stem + "est")
+    if re.fullmatch(r"[a-z]?[bcdfghjklmnpqrstvz]?[aeiou][bdgmnpt]", word):  # "sadder"
+        yield from (word + word[-1] + "er", word + word[-1] + "est")

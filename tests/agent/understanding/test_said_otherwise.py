@@ -1,0 +1,206 @@
+"""Other ways to say what the grammar knew in one way only: each class with neighbours that must stay as they are."""
+
+from __future__ import annotations
+
+import pytest
+
+from parley.agent.understanding import DialogueContext
+from tests.agent.understanding.conftest import SLATE, Listener
+
+Said = tuple[str, set[str]]
+
+
+def on_show(listener: Listener, *wishes: str, focus: str | None = None) -> DialogueContext:
+    return listener.context(*wishes, shown=SLATE, focus=focus)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("I could not get through The English Patient", {"dislike:the-english-patient-1996"}),
+        ("it does NOT have to be new, just funny", {"+mood=funny~"}),
+    ],
+)
+def test_not_is_read_whole_or_contracted(listener: Listener, text: str, meant: set[str]) -> None:
+    assert meant <= listener.wishes(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("I'm not against horror", {"+genre=Horror~"}),
+        ("I've nothing against musicals", {"+genre=Musical~"}),
+        ("nothing with zombies", {"-keyword=zombies!"}),
+        ("I'm against horror", set()),
+    ],
+)
+def test_not_being_against_is_allowing(listener: Listener, text: str, meant: set[str]) -> None:
+    assert meant <= listener.wishes(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("a comedy that doesn't rely on slapstick", {"+genre=Comedy!", "-mood=slapstick!"}),
+        ("a drama that does not involve war", {"+genre=Drama!", "-genre=War!"}),
+        ("a horror that isn't gory", {"+genre=Horror!", "-mood=gory!"}),
+        ("a gore-free horror", {"+genre=Horror!", "-mood=violent!"}),
+        ("a mystery, minus the blood", {"+genre=Mystery!", "-keyword=blood!"}),
+        ("I'm allergic to superheroes", {"-keyword=superhero!"}),
+        ("enough of westerns", {"-genre=Western!"}),
+    ],
+)
+def test_what_a_film_must_do_without(listener: Listener, text: str, meant: set[str]) -> None:
+    assert listener.wishes(text) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("not a comedy, a drama", {"-genre=Comedy!", "+genre=Drama!"}),
+        ("not a comedy, something sad", {"-genre=Comedy!", "+mood=sad~"}),
+        ("not a comedy, a drama or a musical", {"-genre=Comedy!", "-genre=Drama!", "-genre=Musical!"}),
+        ("no comedy, drama", {"-genre=Comedy!", "-genre=Drama!"}),
+    ],
+)
+def test_not_this_but_that(listener: Listener, text: str, meant: set[str]) -> None:
+    assert listener.wishes(text) >= meant - {"-genre=Drama!", "-genre=Musical!"}
+    assert ("+genre=Drama!" in listener.wishes(text)) is ("+genre=Drama!" in meant)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("A thriller. No, wait, a comedy.", {"+genre=Comedy!"}),
+        ("a french film, I mean italian", {"+language=Italian!"}),
+        ("something funny, scratch that, something sad", {"+mood=sad~"}),
+        ("a comedy from the 80s, sorry, a western", {"+genre=Western!", "year=1980..1989!"}),
+        ("I was going to say horror but let's go with sci-fi", {"+genre=Sci-Fi!"}),
+        ("a funny film, I mean really funny", {"+genre=Comedy!", "+mood=funny~"}),
+        ("no horror, I mean it", {"-genre=Horror!"}),
+    ],
+)
+def test_a_correction_in_one_breath_replaces_what_it_corrects(listener: Listener, text: str, meant: set[str]) -> None:
+    assert listener.wishes(text) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("two and a half hours is my absolute limit", {"runtime<=150!"}),
+        ("90 minutes is all I've got", {"runtime<=90!"}),
+        ("the shorter the better", {"runtime<=95~"}),
+        ("nothing too clever, I've had a long week", {"-mood=clever~"}),
+        ("something for a long flight", set()),
+    ],
+)
+def test_lengths_said_otherwise(listener: Listener, text: str, meant: set[str]) -> None:
+    heard = listener.wishes(text)
+    assert {w.split("=")[0] if "~" in w and "runtime" in w else w for w in heard} == {
+        w.split("=")[0] if "~" in w and "runtime" in w else w for w in meant
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("something set in Japan", {"+keyword=japan~"}),
+        ("a film from Japan", {"+country=Japan!"}),
+        ("a comedy that takes place in Paris", {"+genre=Comedy!", "+keyword=paris~"}),
+    ],
+)
+def test_where_a_story_is_set_is_not_where_the_film_was_made(listener: Listener, text: str, meant: set[str]) -> None:
+    assert listener.wishes(text) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("recommend some thrillers", {"+genre=Thriller!"}),
+        ("I fancy a bit of Hitchcock", {"+person=Alfred Hitchcock!"}),
+        ("maybe some romance", {"+genre=Romance~"}),
+        ("that sort of dark thriller", {"+mood=dark~", "+genre=Thriller!"}),
+        ("sort of a thriller", {"+genre=Thriller~"}),
+    ],
+)
+def test_a_portion_is_no_hedge_where_something_is_asked_for(listener: Listener, text: str, meant: set[str]) -> None:
+    assert listener.wishes(text) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("I've watched Heat so many times, give me something in that vein", {"like:heat-1995"}),
+        ("The Ring, The Others, that sort of thing", {"like:the-ring-2002", "like:the-others-2001"}),
+        ("I've watched Heat so many times", {"seen:heat-1995"}),
+        ("anything else by the guy who did Memento?", {"+director=Christopher Nolan!"}),
+        ("I liked Memento", {"like:memento-2000"}),
+    ],
+)
+def test_what_an_item_is_named_for(listener: Listener, text: str, meant: set[str]) -> None:
+    assert listener.wishes(text) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("these are all a bit bleak, aren't they", {"-mood=bleak~"}),
+        ("nah, bit slow for my liking", {"-mood=slow-burning~"}),
+        ("all seen bar the last", {"seen:alien-1979", "seen:blade-runner-1982"}),
+        ("none of these except Alien", {"reject:blade-runner-1982", "reject:inception-2010"}),
+        ("seen the last", {"seen:inception-2010"}),
+        ("something a bit bleak", {"+mood=bleak~"}),
+        ("none of those, a western", {f"reject:{i}" for i in SLATE} | {"+genre=Western!"}),
+    ],
+)
+def test_what_is_shown_is_judged(listener: Listener, text: str, meant: set[str]) -> None:
+    assert listener.wishes(text, on_show(listener)) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "wish", "meant"),
+    [
+        ("two and a half hours would be ok as well", "runtime<=120!", {"runtime<=150!"}),
+        ("1995 is fine too", "year<=1989!", {"year<=1995!"}),
+        ("it's just us grown-ups tonight", "suit<=8", {"retract:certificate"}),
+        ("the kids are in bed now", "suit<=8", {"retract:certificate"}),
+    ],
+)
+def test_a_limit_moves_or_goes(listener: Listener, text: str, wish: str, meant: set[str]) -> None:
+    assert listener.wishes(text, listener.context(wish)) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("would my 12-year-old cope with it?", "suitable"),
+        ("what's longer, Heat or Casino", "compare"),
+        ("Heat or Casino?", "compare"),
+        ("has Parasite got subtitles?", "language"),
+    ],
+)
+def test_questions_said_otherwise(listener: Listener, text: str, field: str) -> None:
+    question = listener.hear(text, on_show(listener, focus="blade-runner-1982")).question
+    assert question is not None
+    assert question.field == field
+
+
+def test_he_is_who_was_talked_about(listener: Listener) -> None:
+    context = on_show(listener, focus="blade-runner-1982")
+    assert listener.wishes("is there anything else he's been in?", context) == {"+cast=Harrison Ford!"}
+    assert listener.wishes("what else has he directed?", context) == {"+director=Ridley Scott!"}
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("gangsters but in space", {"+keyword=gangsters~", "+about=space~"}),
+        ("no horror, something down to earth", {"-genre=Horror!", "+about=down to earth~"}),
+        ("in bed with the flu, something funny", {"+mood=funny~"}),
+        ("a film with a bear, something funny", {"+about=bear~", "+mood=funny~"}),
+        ("any film by a woman", {"+keyword=female director~"}),
+        ("give me the saddest thing you've got", {"+mood=sad~"}),
+    ],
+)
+def test_descriptions_beside_other_wishes(listener: Listener, text: str, meant: set[str]) -> None:
+    assert listener.wishes(text) == meant
