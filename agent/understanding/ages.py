@@ -55,6 +55,10 @@ class AgeReader:
                     )
                     self.r.edit(value.start, EditAction.ADD, wish)
 
+    @property
+    def suits_somebody(self) -> bool:
+        return any(e.wish is not None and e.wish.facet == self.domain.age_kind for _, e in self.r.edits)
+
     def _others(self, kind: str) -> list[int]:
         """ "and for my 14 year old too": the ages already to be suited."""
         if not re.search(r"\b(?:too|as well|also|both)\b", self.r.low):
@@ -94,7 +98,7 @@ class AgeReader:
                 r"up to|max(?:imum)?|no more than|not above|below or equal to|nothing more than)(?: a| an| "
                 r"rated)? $",
                 before,
-            ):
+            ) or (self.suits_somebody and _IS_FINE.match(self.r.masked[span.end :])):
                 self.no_higher(span, self.r.cues.at(span.start))
 
     def no_higher(self, span: ValueSpan, state: State) -> None:
@@ -134,7 +138,8 @@ _CHILDREN = re.compile(
     r"\b(?:for|with|by|and|suits?|suitable for|appropriate for|ok for|okay for|fine for|that|so|watch with|"
     r"let)? ?(?:my|our|the|his|her|some|small|young|little|two|three)? ?(?:\w+ )?(?:kids?|kiddos?|children|"
     r"child|son|daughter|sons|daughters|toddlers?|little ones?|grandkids|grandchildren|grandson|"
-    r"granddaughter|nephews?|nieces?|teenagers?|teens?|preschoolers?|boys and girls)\b"
+    r"granddaughter|nephews?|nieces?|teenagers?|teens?|preschoolers?|boys and girls)\b|"
+    r"\b(?:my|our|her|his|the) (?:eldest|youngest|oldest|middle one|little (?:boy|girl|man|one)|boy|girl|lad)(?: is|'s| just turned| has turned)\b"
     rf"|\b{_AGE_LIST}[- ]?(?:years?|yrs?|yo|y/o)[- ]?olds?\b|\b{_AGE_LIST}[- ]olds?\b|"
     r"\b\d{1,2} ?(?:yo|y/o)\b|\baged? \d{1,2}\b|\b(?:family|kid|child)[- ](?:night|friendly|appropriate|safe|suitable)\b|"
     r"\bfamily (?:movie )?night\b|\b(?:for|with) the (?:whole |entire )?family\b|\b(?:whole|entire) "
@@ -148,6 +153,9 @@ _NO_CHILDREN = re.compile(
     r"daughter|teens?|teenagers?)\b|\b(?:put|got|getting) the kids (?:to|in)\b|\bmy (?:kids?|son|daughter|"
     r"children) (?:and i |and |just |already |really )*(?:saw|seen|watched|loved?|liked?|hated?|enjoy(?:ed)?)\b"
 )
+_IS_FINE = re.compile(
+    r"(?: (?:is|are|should be|would be|'s) |'s )(?:fine|ok|okay|all right|alright|about right|good)\b"
+)
 _ADULTS_ONLY = re.compile(
     r"\b(?:just|only) (?:us |the |for )*(?:adults|grown[- ]?ups|parents)\b|\b(?:adults|grown[- ]?ups) only\b|"
     r"\b(?:the |my |our )?(?:kids?|children|little ones?|boys|girls) (?:are|is|will be|have|has|'re)(?: \w+)? (?:asleep|in bed|away|out|gone|"
@@ -158,8 +166,8 @@ _ADULTS_ONLY = re.compile(
 """Nobody to be careful of after all."""
 _AGES = re.compile(
     rf"\b{_AGE_LIST}[- ]?(?:years?|yrs?|yo|y/o)\b|\b(?:aged?|ages) {_AGE_LIST}(?!\w)|"
-    r"\b(?:he's|she's|they're|he is|she is|they are|who's|who is|are|under) "
-    rf"{_AGE_LIST}(?= ?(?:$|[.,!?]))"
+    r"\b(?:he's|she's|they're|he is|she is|they are|who's|who is|are|is|only|just turned|turned|under) "
+    rf"{_AGE_LIST}(?= ?(?:$|[.,!?]|so\b|and (?:he|she|they|we|i|it)\b|now\b|today\b|next\b))"
 )
 
 

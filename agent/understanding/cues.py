@@ -160,6 +160,7 @@ _CUES: tuple[tuple[Kind, str], ...] = (
     ),
     (
         Kind.PASSED,
+        r"\b(?:can|may) be (?:as|however)\b|"
         r"\b(?:was|were) (?:just )?(?:going to|gonna|about to|tempted to) (?:say|ask for|suggest|pick|go for|choose)\b|"
         r"\b(?:nearly|almost) (?:said|picked|chose|went for|asked for)\b|\b(?:i|we)(?:'d| would) (?:usually|normally) (?:say|ask for|"
         r"pick|go for|choose|want|watch)\b",
@@ -212,7 +213,7 @@ _CUES: tuple[tuple[Kind, str], ...] = (
     ),
     (
         Kind.HEDGE,
-        r"\b(?:maybe|perhaps|possibly|preferably|ideally|if possible|prefer|preference for|rather|leaning "
+        r"\b(?:(?:maybe|perhaps)(?! you\b)|(?<!you )possibly|preferably|ideally|if possible|prefer|preference for|rather|leaning "
         r"towards?|leaning|might|could be|could do|hopefully|open to|bonus(?: points)?(?: for| if)?|wouldn't "
         r"mind|i guess|nice to have|extra points for|partial to|a hint of|a touch of|a bit of|a "
         r"little|a bit|slightly|some|(?<!that )(?<!this )(?<!same )(?<!what )(?<!any )(?<!the )(?:kind|sort) of|kinda|sorta|ish)\b",
@@ -267,7 +268,7 @@ _PORTIONS = ("some", "a bit of")
 _STANDING = re.compile(
     r"\b(?:i|we) (?:never|always|hardly ever|rarely) (?:watch|see|like|enjoy|want|go for|do|read|play|"
     r"touch)\b|\b(?:in general|as a rule|for future reference|from now on|"
-    r"ever again|always (?:avoid|skip|hated?|loved?)|generally (?:avoid|skip|hate|love|like|dislike)|never "
+    r"ever again|always (?:avoid|skip|hated?|loved?)|(?:generally|as a rule|on the whole),? (?:i |we )?(?:avoid|skip|hate|love|like|dislike)|never "
     r"ever|i've never liked|all my life|remember that|never show me|never recommend|don't ever|never "
     r"suggest)\b"
 )
@@ -278,8 +279,10 @@ _TURN = re.compile(
 )
 
 
-def scopes_of(text: str) -> Scope:
-    """How long what is said in the text is meant to hold."""
+def scopes_of(text: str, after: str = "") -> Scope:
+    """How long what is said in the text is meant to hold; `after`: the text behind it ("I don't do musicals. Ever.")."""
+    if after.startswith("ever"):
+        return Scope.STANDING
     if _TURN.search(text):
         return Scope.TURN
     return Scope.STANDING if _STANDING.search(text) else Scope.SESSION
@@ -307,13 +310,14 @@ class CueReader:
         if self._reach_broken(state.since + len(state.cue), position) and state.cue:
             hedged = state.hedged and self.masked.find(",", state.since, position) < 0
             state = State(hedged=hedged, since=closed)
-        return state._replace(scope=scopes_of(self.sentence(position)))
+        start, end = self.sentence(position)
+        return state._replace(scope=scopes_of(self.masked[start:end], self.masked[end:].lstrip(" .!,")))
 
-    def sentence(self, position: int) -> str:
-        """The sentence around a position."""
+    def sentence(self, position: int) -> tuple[int, int]:
+        """(start, end) of the sentence around a position."""
         start = max((m.end() for m in re.finditer(r"[.!?;] ", self.masked[:position])), default=0)
         stop = re.search(r"[.!?;](?: |$)", self.masked[position:])
-        return self.masked[start : position + stop.start() if stop else len(self.masked)]
+        return start, position + stop.start() if stop else len(self.masked)
 
     def clause_after(self, end: int) -> str:
         """What follows, to the end of the clause: up to a stop, a "but", or the next thing named."""

@@ -74,6 +74,26 @@ class FreeWordReader:
             self.r.edit(match.start(), EditAction.ADD, wish)
             self.r.spend(start, end)
 
+    def read_amounts(self) -> None:
+        """ "less talking, more explosions": what no facet has and there should be more or less of."""
+        for match in _AMOUNT.finditer(self.r.masked):
+            start, end = match.span("what")
+            words = [w for w in content_words(match.group("what")) if w not in SAYS_NOTHING]
+            unfit = (
+                not words
+                or _NO_QUALITY.match(match.group("what"))
+                or surprise(words[0].replace("'", "")) >= RAREST - 0.3
+            )
+            if unfit or self.r.is_spent(start, end) or self.r.is_remark(start):
+                continue
+            polarity = Polarity.AVOID if match.group("less") else Polarity.WANT
+            wish = Wish(
+                facet=ABOUT, value=self.r.words(start, end), polarity=polarity, hardness=Hardness.SOFT,
+                scope=self.r.cues.at(start).scope, words=self.r.words(match.start(), end),
+            )  # fmt: skip
+            self.r.edit(match.start(), EditAction.ADD, wish)
+            self.r.spend(start, end)
+
     def read_lightly(self) -> None:
         """ "nothing too heavy", "I can't face anything dark or demanding": what is refused tells what is wanted."""
         meant = meant_by_refusing(self.domain.name)
@@ -150,6 +170,10 @@ _DESCRIBED = re.compile(
     r"\b(?:something|anything)(?: (?:really|very|a bit|a little|quite|properly|totally|completely|truly|more|less|nice and))?"
     r" (?P<what>[a-z][a-z'-]+(?: [a-z][a-z'-]+){0,2})(?=$|[,.!?;]| but\b| and\b| please\b| tonight\b)"
 )
+_AMOUNT = re.compile(
+    r"(?:^|[,;.] |\band )(?:with |but )?(?:(?P<less>less|fewer|not so (?:much|many))|more|lots of|plenty of|loads of) "
+    r"(?P<what>[a-z][a-z'-]+(?: [a-z][a-z'-]+)?)(?=$|[,.!?;]| and\b| but\b| please\b)"
+)
 _NO_QUALITY = re.compile(
     r"(?:like|similar|else|to|for|from|by|with|without|about|that|which|where|in|on|at|of|set|made|starring|directed|i|i'm|i'd|i've|we|we're|"
     r"my|our|you|your|he|she|they|the|a|an|not|no|but|and|or|as|than|more|less|different|other|new|old|long|short|special|specific|particular|"
@@ -159,10 +183,10 @@ _NO_QUALITY = re.compile(
 )
 """What follows "something" and describes no film."""
 _REFUSED = re.compile(
-    r"\b(?:no(?: more)?|not (?:a|an|another|any)|without(?: any)?|nothing|hate|(?:sick|bored|tired|enough) of|"
+    r"\b(?:no(?: more)?|not (?:a|an|another|any)|without(?: any)?|nothing|hate|(?:sick|bored|tired|enough) of(?: all)?(?: the| these| this| those)?(?: same old| endless| usual)?|"
     r"(?:allergic|averse) to|fed up (?:with|of)|done with|loathe|detest|despise|dislike|not into|can't (?:stand|bear|abide|do|take)|don't want(?: any| a| an| anything)?|not in the mood for(?: anything| a| any)?|never "
     r"show me(?: anything with| any| a)?|not|not too|nothing too|avoid|anything but|except|(?:minus|hold|cut|skip|sans)(?: (?:the|all the))?|"
-    r"not so|isn't) (?P<what>[a-z][a-z' -]{1,30}?)(?: (?:films?|movies?|stuff|ones?|scenes?|content|please|either|"
+    r"not so|isn't) (?P<what>[a-z][a-z' -]{1,30}?)(?: (?:films?|movies?|stuff|ones?|scenes?|content|rubbish|nonsense|crap|garbage|trash|fare|business|please|either|"
     r"at all|this time|tonight|again|thanks|really|for me|though))*(?=$|[,.!?;]| but\b| and\b| or\b| "
     r"maybe\b| just\b)"
 )

@@ -25,6 +25,13 @@ _LATER_ON = re.compile(
 """A word of time that compares nothing: "see you later", "as I said earlier"."""
 
 
+_FOUND = (
+    rf"(?:(?<={ITEM_MARK})|(?<=\bit)|(?<=\bthey))(?:'s|'re| is| are| looks?| seems?| sounds?)(?: all| both)? "
+    r"(?:so|very|awfully|rather|a bit|pretty|really|quite|a little) "
+)
+"""Before "long" said of what is shown: as good as "too"."""
+
+
 class MeasureReader:
     """Turns the number bounds of a reading into wishes."""
 
@@ -142,6 +149,7 @@ class MeasureReader:
         for words, prefix, tail in (
             (table, r"(?<!the )(?<!\w-)\b", ""),
             (too, r"(?<!not )(?<!nothing )(?<!n't )\btoo ", ""),
+            (too, _FOUND, ""),
             (lacking, _NOT_SO, r" enough(?! (?:for|to)\b)"),
         ):
             pattern = "|".join(sorted(map(re.escape, words), key=len, reverse=True))
@@ -150,14 +158,26 @@ class MeasureReader:
                     continue
                 facet, side = words[match.group("word")]
                 self.r.spend(*match.span())
-                self._against_slate(match, facet, side, shown)
+                rated = self._said_of(match.start()) or self._talked_about() or shown
+                self._against_slate(match, facet, side, rated)
 
-    def _against_slate(self, match: re.Match[str], facet: str, side: int, shown: list[Item]) -> None:
+    def _said_of(self, place: int) -> list[Item]:
+        """The items that "too long" is said of: "the first one's too old"."""
+        before = re.search(
+            rf"{ITEM_MARK}+(?:'?s)?(?: (?:is|are|was|looks?|seems?|sounds?|way|far|much|a bit|just|all|both))* $",
+            self.r.masked[:place],
+        )
+        spans = self.r.items_in(before.start(), before.end()) if before else []
+        return [self.r.catalog[i] for s in spans if not s.is_pronoun for i in s.item_ids]
+
+    def _talked_about(self) -> list[Item]:
+        focus = self._likened() or self.r.context.focus
+        known = focus if focus and (focus in self.r.context.slate or self._likened()) else ""
+        return [self.r.catalog[known]] if known in self.r.catalog else []
+
+    def _against_slate(self, match: re.Match[str], facet: str, side: int, rated: list[Item]) -> None:
         if any(b.facet == facet and (b.gte is None) == (side < 0) for b in self.r.bounds):
             return  # "shorter, 90 minutes at most": the figure says it
-        focus = self._likened() or self.r.context.focus
-        source = self.r.catalog.get(focus) if focus and (focus in self.r.context.slate or self._likened()) else None
-        rated = [source] if source is not None else shown
         numbers = sorted(n for item in rated if (n := item.number(facet)) is not None)
         if numbers:
             middle = numbers[len(numbers) // 2] if side < 0 else numbers[(len(numbers) - 1) // 2]

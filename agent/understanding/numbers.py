@@ -183,9 +183,10 @@ class NumberReader:
                 degree = (match.group("degree") or "").strip()
                 bound = self._vague_bound(match, facet, side, degree)
                 figure_before = re.search(
-                    r"(?:\bhow|years?|yrs?|months?|hours?|hrs?|minutes?|mins?|\d)[ -]$", text[: match.start()]
+                    r"(?:\bhow|\bsame|years?|yrs?|months?|hours?|hrs?|minutes?|mins?|\d)[ -]$", text[: match.start()]
                 )
-                enough = _ENOUGH.match(text[match.end() :]) and (degree or word == "old")
+                fault = _OF_SHOWN.search(text[: match.start() + len(degree)])
+                enough = fault or (_ENOUGH.match(text[match.end() :]) and (degree or word == "old"))
                 if (
                     bound is not None
                     and not figure_before
@@ -237,13 +238,14 @@ _HOUR, _MINUTE = r"(?:hours?|hrs?|h)", r"(?:minutes?|mins?|m)"
 _APART = r"(?:[ -]|(?<=\d))"
 """Between an amount and its unit: nothing after a figure; "am" is no minute."""
 _DURATION = re.compile(
-    rf"\b(?:(?P<hm_h>\d+) ?{_HOUR} ?(?:and )?(?P<hm_m>\d+) ?{_MINUTE}?\b"
+    rf"\b(?:(?P<hm_h>{NUM}) ?{_HOUR} ?(?:and )?(?P<hm_m>\d+|ten|fifteen|twenty|thirty|forty|fifty) ?{_MINUTE}?\b"
     rf"|(?P<half_h>{NUM}) (?:and a half|and half|1/2)[ -]{_HOUR}\b|(?P<h_half>an|{NUM}) {_HOUR} and a half\b"
     rf"|(?P<h>{NUM}){_APART}{_HOUR}\b|(?P<m>{NUM}){_APART}{_MINUTE}\b)"
 )
 _LESS = (
     r"under|less than|below|shorter than|at most|max(?:imum)?(?: of)?|up to|no more than|no longer than|not more than|"
-    r"not longer than|within|in|fewer than|not over|not exceeding|only have|only got|(?:i|we)(?:'ve)? "
+    r"not longer than|(?:up|raise|extend|increase|bump|stretch|push|take)(?: (?:it|that|the (?:limit|length|time|runtime)))?(?: up)? to|"
+    r"limit (?:of|to)|within|in|fewer than|not over|not exceeding|only have|only got|(?:i|we)(?:'ve)? "
     r"(?:have|got)(?: only| about)?"
 )
 _MORE = (
@@ -265,6 +267,11 @@ _RANGE = re.compile(rf"(?:\b(?P<low>{NUM})(?P<half> and a half)?)?(?P<joint> ?(?
 """What comes before the upper figure of a range."""
 
 
+_OF_SHOWN = re.compile(
+    r"(?:\b(?:it|they|these|those|this|ones?)(?:'s|'re| is| are| looks?| seems?| sounds?)|\ue000'?s?(?: is| are| looks?| seems?)?)"
+    r"(?: all| both)? (?:so|very|awfully|rather|a bit|pretty|really|quite|a little)(?: too)? $"
+)
+"""Before "long" said of what is shown: a critique, read elsewhere."""
 _ENOUGH = re.compile(r" enough\b")
 """After "not long": a critique of what was shown; after "old": of somebody's age."""
 
@@ -272,7 +279,7 @@ _ENOUGH = re.compile(r" enough\b")
 def _minutes(match: re.Match[str]) -> float:
     groups = match.groupdict()
     if groups["hm_h"]:
-        return 60 * float(groups["hm_h"]) + float(groups["hm_m"])
+        return 60 * number_of(groups["hm_h"]) + number_of(groups["hm_m"])
     if groups["half_h"]:
         return 60 * (number_of(groups["half_h"]) + 0.5)
     if groups["h_half"]:

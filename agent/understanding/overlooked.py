@@ -82,7 +82,7 @@ def _makers(low: str, catalog: Catalog, linker: LinkerLike) -> Iterator[ValueSpa
 _NOUN = re.compile(
     r"(?<![\w'-])(?:a|an|some|no|any|more|less|enough|of|prefer|want|than|(?:forget|forget about|drop|scrap|skip|lose|ditch)(?: the)?) (?P<word>[a-z-]{4,})"
     r"(?=$|[,.!?]| please| or | and | but | instead| that\b| which\b| then\b| with\b| set\b| for\b| from\b| after all\b| (?:part|bit|thing)\b|"
-    r" (?:tonight|today|this|now|too|though|if|over|about|in it|to watch|would|will)\b)"
+    r" (?:tonight|today|this|now|too|though|if|over|about|where|in which|in it|to watch|would|will)\b)"
 )
 _QUALITY = re.compile(
     r"\b(?:(?:must|should|has to|have to|needs? to|got to|to|it) be|rather than|instead of) (?:really |very |quite |pretty |a bit )?"

@@ -36,8 +36,8 @@ _SUITABLE = (
     r"]?(?:year|yr)|teens?|teenagers?|toddlers?|family|son|daughter|little|young|ages?)"
     r"|\b(?:is|are|would) [^.!?]{1,40}\b(?:ok|okay|suitable|appropriate|fine|safe|all ?right|too (?:scary|violent|rude|"
     r"adult|grown[- ]up)) for (?:him|her|them|that age)\b"
-    r"|\b(?:can|could|would|will|should|might) (?:my |the |our |an? )?(?:\d+[- ]year[- ]olds?|kids?|child(?:ren)?|son|daughter|teen(?:ager)?s?|"
-    r"toddlers?|little ones?|niece|nephew|grandkids?|grand(?:son|daughter))\b[^?]*\b(?:cope|handle|manage|follow|understand|sit through|get "
+    r"|\b(?:can|could|would|will|should|might) (?:my |the |our |an? )?(?:[\w]+[- ]year[- ]olds?|kids?|child(?:ren)?|son|daughter|teen(?:ager)?s?|"
+    r"toddlers?|little ones?|niece|nephew|grandkids?|grand(?:son|daughter))\b[^?]*\b(?:watch|see|cope|handle|manage|follow|understand|sit through|get "
     r"(?:it|scared|bored)|be (?:ok|okay|fine|all right|scared|bored|frightened))\b[^?]*\?"
     r"|\b(?:kid|child|family)[- ]?friendly\b(?=[^.!]*\?)|\bcan (?:my |the |our |i |we )?(?:kids?|children|"
     rf"son|daughter|\d+)[^.!?]* (?:watch|see)|\bcan (?:i|we) (?:watch|see) (?:{_I}) with (?:my |the |our "
@@ -90,13 +90,13 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ),
     (
         "runtime",
-        r"\bhow long\b|\brun ?time (?:of|is)\b|\brunning time\b|\bwhat(?:'s| is) the (?:length|duration|"
+        r"\bhow long\b|\bhow many (?:minutes|hours)\b|\brun ?time (?:of|is)\b|\brunning time\b|\bwhat(?:'s| is) the (?:length|duration|"
         r"runtime|run time)\b|\blength of\b",
     ),
     (
         "text",
         rf"\bwhat(?:'s| is|s| was| are|re)? (?:{_I}|it|that|this|they|these|those|he|the story)(?:'s| is)?(?: "
-        r"all| really| actually)? about\b|\b(?:plot|synopsis|storyline|premise|summary)\b|\bwhat happens\b|"
+        r"all| really| actually)? about\b|\b(?:plot|synopsis|storyline|premise|summary|gist|rundown|low-?down)\b|\bwhat happens\b|"
         rf"\b(?:the )?story (?:of|behind) {_I}|\bwhat's (?:the )?(?:story|plot)\b|\b(?:tell me|know|hear|learn|"
         rf"say)(?: a bit| a little| some)?(?: more| something)? about (?:{_I})|\bmore (?:info|details|"
         rf"information)? ?(?:about|on) {_I}|\bdescribe {_I}|\bwhat (?:is|'s) {_I}(?=[?]|$)|\bwhat are (?:{_I}) "
@@ -133,7 +133,7 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
         rf"do you think (?:of|about)\b|\bthoughts on\b|\bwould you recommend {_I}|\bhave you (?:seen|"
         r"watched)\b|\bdo you (?:like|love|enjoy)\b|\bwhat(?:'s| is) your (?:fav|opinion|take)|\bdid you "
         rf"(?:like|enjoy|see)\b|\bhow (?:good|popular) (?:is|are)\b|\bhow is (?:{_I})\b|\bis (?:{_I}) (?:[a-z "
-        rf"]+ )?{VALUE_MARK}|\bdoes (?:{_I}) (?:have|star|feature|contain|include)\b|\b(?:is|was|are) "
+        rf"]+ )?{VALUE_MARK}|\bdo(?:es)? (?:{_I}) (?:have|star|feature|contain|include)\b|\b(?:is|was|are) "
         rf"{VALUE_MARK}+ in (?:{_I})|\bdid {VALUE_MARK}+ (?:direct|make|star)|\bheard of\b",
     ),
 )
@@ -264,7 +264,7 @@ class QuestionReader:
         return Question(about=self._named_or(slate), field="compare", words="which would you pick")
 
     def _named_or(self, slate: tuple[str, ...]) -> tuple[str, ...]:
-        named = tuple(i for s in self.r.items if s.is_title for i in s.item_ids)
+        named = tuple(i for s in self.r.items if not s.is_pronoun for i in s.item_ids)
         return named if len(named) > 1 else slate
 
     def _at_hand(self) -> tuple[str, ...]:

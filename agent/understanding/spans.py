@@ -205,12 +205,20 @@ class ReferenceReader:
                 found.append(ValueSpan(match.start(), match.end(), labels[match.group(1)], people[0], match.group()))
         found += self._people_of_named(names, labels)
         found += self._people_of_films(source)
-        for match in re.finditer(r"\b(?:with|starring|by|of|from) (him|her)\b", self.text):
+        for match in re.finditer(
+            r"\b(?:with|starring|by|of|from|but|except|not|without|other than) (him|her)\b", self.text
+        ):
             known = next((p for _, text in reversed(self.context.window) if (p := self._person_in(text, source))), None)
+            known = known or self._person_wished()
             people = source.people.get("cast") or source.values(PERSON)
             if known or people:
                 found.append(ValueSpan(match.start(1), match.end(1), PERSON, known or people[0], match.group(1)))
         return found
+
+    def _person_wished(self) -> str | None:
+        """Whom the person asked for last."""
+        roles = {PERSON, *self.catalog.domain.roles}
+        return next((w.value for w in reversed(self.context.ledger.active) if w.facet in roles), None)
 
     def _people_of_films(self, source: Item) -> Iterable[ValueSpan]:
         """ "anything else he's been in?", "what other films has she directed?": the person talked about."""

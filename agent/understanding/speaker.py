@@ -12,8 +12,9 @@ from parley.tools.kinship import opposite_of
 _SPOKEN = "English"
 """The language people write to us in."""
 _NO_SUBTITLES = re.compile(
-    r"\b(?:no|without|hates?|dislikes?|can't (?:stand|read|do|follow)|(?:don't|doesn't|do not|won't) (?:like|want|do|read|"
-    r"watch)|avoid|not in the mood for|nothing with|never)(?: (?:any|reading|the|with|watch))* (?:subtitles|subtitled)\b"
+    r"\b(?:no|without|hates?|dislikes?|can't (?:stand|read|do|follow|face|cope with|be bothered (?:with|to read))|(?:refuses?|isn't going|too (?:lazy|"
+    r"tired)) to (?:watch|read|do)|(?:don't|doesn't|do not|won't) (?:like|want|do|read|"
+    r"watch)|avoid|not in the mood for|nothing with|never)(?: (?:any|anything|films?|movies?|things|stuff|reading|the|with|watch))* (?:subtitles|subtitled)\b"
 )
 _SUBTITLES_FINE = re.compile(
     r"\b(?:with )?subtitles (?:is|are|would be) (?:\w+ )?(?:ok|okay|fine|good|alright|all right|no problem)\b|"

@@ -59,6 +59,9 @@ _POST_ACCEPT = re.compile(
     r"nice|wonderful|promising)|works(?: for me)?\b|will do\b|is (?:perfect for|exactly|just what|what i)|"
     r"for (?:me|tonight|the win)\b)"
 )
+_AFTER_A_NAME = (Stance.DISLIKE, Stance.SEEN, Stance.REJECT)
+_ASKED_BACK = re.compile(r"^\? ")
+"""A name put as a question and judged at once: "Blade Runner? overrated"."""
 _UNSURE = re.compile(
     r"(?:not|n't|don't|do not)(?: (?:so|really|too|quite|that))* (?:sure|certain|know|remember|recall|familiar|decided)\b"
 )
@@ -252,7 +255,7 @@ class StanceReader:
             (_POST_DISLIKE, Stance.DISLIKE), (_POST_LIKE, Stance.LIKE), (_POST_REJECT, Stance.REJECT),
             (_POST_PRAISED, Stance.LIKE), (_POST_SEEN, Stance.SEEN), (_POST_ACCEPT, Stance.ACCEPT),
         ):  # fmt: skip
-            if pattern.match(tail):
+            if pattern.match(tail) or (stance in _AFTER_A_NAME and pattern.match(_ASKED_BACK.sub("", tail))):
                 if stance is Stance.DISLIKE and not span.is_title and re.match(r"[a-z' ]*\btoo \w+", tail):
                     return None  # "it's too long" is a critique
                 if stance is Stance.SEEN and self._then(tail) is not None:

@@ -26,6 +26,12 @@ _CHANGED_MIND = re.compile(
 """What goes against an earlier word is then meant so."""
 _ENOUGH = re.compile(rf"^{_NAMED}* enough\b")
 _NOT_ENOUGH = re.compile(r"(?:\bnot|n't)(?: (?:have|quite|really|nearly|there))* enough (?:of )?(?:the |a )?$")
+_STARTING = re.compile(
+    r"\b(?:where|which (?:one|film|movie)|what)(?: \w+)? (?:do|should|would|can|to|shall) (?:i |we |you )?(?:start|begin|try first|watch first)"
+)
+"""Turns what is unknown into what is asked for: "never seen a Bergman film, where do I start?"."""
+_SOONER = re.compile(r"\b(?:rather|sooner)\b[^.,!?]* than (?:(?:an?|any|some|another|yet|more|the|watch|see|have) )*$")
+"""Before what is not wanted: "I'd rather watch a documentary than a drama"."""
 _FAULT = re.compile(
     rf"^(?:(?:no|nah|nope|hmm+|hm|oh|sorry|ugh|meh|well|ok|okay|yeah)[,. ]+)*(?:all )?(?:a )?(?:bit|little|tad|touch|rather)(?: \w+ly)? "
     rf"{VALUE_MARK}+(?: (?:and|or) {VALUE_MARK}+)?(?:,? (?:for|isn't|aren't|maybe|i think|tonight|no)\b[^,]*)?[.!? ]*$"
@@ -67,6 +73,7 @@ class WishReader:
         free.read_lightly()
         free.read()
         free.read_described()
+        free.read_amounts()
         free.read_refused()
 
     # --- values ------------------------------------------------------------------------------------------
@@ -98,6 +105,8 @@ class WishReader:
         short_of = state.polarity is Polarity.AVOID and _ENOUGH.match(self.r.masked[span.end :])
         if short_of or _NOT_ENOUGH.search(self.r.masked[: span.start]):
             return state._replace(kind=Kind.MORE)
+        if _SOONER.search(self.r.masked[: span.start]):
+            return state._replace(kind=Kind.EXCEPT)
         if self.r.context.slate and _FAULT.match(self.r.masked):
             return state._replace(kind=Kind.LESS)
         return state._replace(kind=Kind.NO) if self._knows_them_all(span) else state
@@ -132,6 +141,8 @@ class WishReader:
     def _meant(self, spans: list[ValueSpan], state: State) -> list[ValueSpan]:
         """Of the values one phrase names, those it can mean here."""
         told = self.r.is_remark(spans[0].start)
+        if state.kind is Kind.UNSEEN and _STARTING.search(self.r.low):
+            state = state._replace(kind=Kind.PLAIN)
         if told or state.kind in (Kind.SEEN, Kind.UNSEEN, Kind.PASSED) or self.speaker.is_of_the_speaker(spans[0]):
             return []
         if self.r.is_measure(spans[0].start):
@@ -196,7 +207,8 @@ class WishReader:
         elif REQUIRED.match(after) and polarity is Polarity.WANT:
             hardness = Hardness.HARD
         elif SOFTENED.match(after) or (
-            re.search(r"\b(?:maybe|perhaps|ideally|preferably)\b", before_it) and polarity is Polarity.WANT
+            re.search(r"\b(?:(?:maybe|perhaps)(?! you\b)|ideally|preferably)\b", before_it)
+            and polarity is Polarity.WANT
         ):
             hardness = Hardness.SOFT
         if span.facet == self.domain.age_kind and re.match(
@@ -240,6 +252,11 @@ class WishReader:
             return True
         if kind in (Kind.TASTE, Kind.SIMILAR, Kind.MORE):
             return kind is Kind.TASTE
+        if kind is Kind.MUST:
+            self.r.edit(
+                span.start, EditAction.HARDEN, Wish(facet=standing[-1].facet, value=span.value, words=wish.words)
+            )
+            return True
         if hardness is Hardness.SOFT and standing[-1].hardness is Hardness.HARD:
             self.r.edit(
                 span.start, EditAction.SOFTEN, Wish(facet=standing[-1].facet, value=span.value, words=wish.words)

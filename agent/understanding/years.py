@@ -24,6 +24,10 @@ _NEGATION = (
 _FILLER = r"(?:(?:made|released|anything|something|come out|came out|from|in|was|is|it's|be|that's|those) )*?"
 
 
+_OR_SO = re.compile(r" ?(?:or (?:so|thereabouts|around then|round then)|-?ish\b|give or take)")
+"""After a year or a decade: about then."""
+
+
 class YearReader:
     """Finds years in a lower-case text with titles masked.
 
@@ -51,6 +55,10 @@ class YearReader:
             around = re.search(r"\b(?:around|about|circa|roughly|approximately|~) ?(?:the )?$", text[: match.start(2)])
             if around:
                 low, high = low - 2, high + 2
+            about = _OR_SO.match(text[match.end() :])
+            if about:
+                low, high = low - 2, high + 2
+            around = around or about
             soft = bool(around) or bool(match.group("neg"))
             yield Bound(
                 match.start(), match.end(), YEAR, low, high, Hardness.SOFT if soft else Hardness.HARD,

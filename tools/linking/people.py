@@ -30,6 +30,8 @@ _PARTICLES = word_set(
     de del della di da van von der den le la mac o st saint bin al el ten
     """
 )
+_JOINING = frozenset({"and", "or"})
+"""What stands between names; "N!xau" folds to one and is no given name."""
 _SUFFIXES = frozenset({"jr", "sr", "2", "3"})
 _SIBLINGS = frozenset({"brothers", "sisters", "bros", "siblings"})
 
@@ -75,7 +77,7 @@ class PeopleIndex:
                     short = [w for w in words[1:-1] if len(w) > 1]
                     if len(short) < len(words) - 2:
                         self._full.setdefault(key_of([words[0], *short, words[-1]]), [name])
-                self.given[words[0]] += 1
+                self.given.update({*words[:1]} - _JOINING)
             self._surnames[_surname(words)].append(name)
         self._firsts = self._known_by_first_name()
         self._nearest = NearestKey(self._full)
@@ -198,6 +200,8 @@ class PeopleIndex:
         if after == "s" and last + 2 < len(tokens):
             return True
         before = [t.folded for t in tokens[max(0, first - 2) : first] if not t.is_article]
+        if before[1:] and before[1] in _JOINING and before[0] in self._surnames and tokens[first - 2].raw[0].isupper():
+            return True  # "Pacino and De Niro"
         return after in self.nouns or bool(before and before[-1] in _CUES) or len(tokens) <= last - first + 2
 
     def _value(self, text: str, tokens: list[Token], first: int, last: int, name: str, score: float) -> LinkedValue:

@@ -26,26 +26,10 @@ _BEFORE_SHY = word_set(
     something anything more less too very really so bit kinda kind quite pretty super feeling mood not nothing
     into said meant mean want wants need needs prefer prefers like likes love loves hate hates enjoy enjoys but
     some any for no without little genre somewhat extra fairly being
+    just involve involves involving feature features contain contains include includes
     """
 )
-_AFTER_SHY = frozenset(
-    {
-        "one",
-        "ones",
-        "stuff",
-        "genre",
-        "vibe",
-        "vibes",
-        "mood",
-        "tone",
-        "feel",
-        "please",
-        "enough",
-        "things",
-        "thing",
-        "free",
-    }
-)
+_AFTER_SHY = word_set("one ones stuff genre vibe vibes mood tone feel please enough things thing free")
 _LINKS = frozenset({"and", "or", "but", "yet"})
 _DEGREES = frozenset({"too", "so", "very", "really", "quite", "pretty", "nothing", "not"})
 _BEFORE_SLIP = _DEGREES | {"no", "less", "more", "without", "any", "hate", "bit", "extra", "something", "anything"}

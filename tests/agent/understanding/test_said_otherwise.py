@@ -204,3 +204,124 @@ def test_he_is_who_was_talked_about(listener: Listener) -> None:
 )
 def test_descriptions_beside_other_wishes(listener: Listener, text: str, meant: set[str]) -> None:
     assert listener.wishes(text) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("I'd rather watch a documentary than a drama", {"+genre=Documentary~", "-genre=Drama!"}),
+        ("sooner a comedy than a western", {"+genre=Comedy!", "-genre=Western!"}),
+        ("more romance than fantasy", {"+genre=Romance~"}),
+        ("shorter than Titanic", {"runtime<=193!"}),
+    ],
+)
+def test_rather_this_than_that(listener: Listener, text: str, meant: set[str]) -> None:
+    assert listener.wishes(text) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("could you possibly find me a comedy", {"+genre=Comedy!"}),
+        ("possibly a comedy", {"+genre=Comedy~"}),
+        ("maybe you could find a comedy", {"+genre=Comedy!"}),
+        ("maybe a comedy", {"+genre=Comedy~"}),
+    ],
+)
+def test_politeness_is_no_hedge(listener: Listener, text: str, meant: set[str]) -> None:
+    assert listener.wishes(text) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("I don't do musicals. Ever.", {"-genre=Musical!@standing"}),
+        ("I don't do musicals. Ever seen Cats?", {"-genre=Musical!@standing"}),
+        ("as a rule I avoid horror", {"-genre=Horror!@standing"}),
+        ("I don't want a musical", {"-genre=Musical!"}),
+    ],
+)
+def test_for_good(listener: Listener, text: str, meant: set[str]) -> None:
+    assert listener.wishes(text) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "facet", "strict"),
+    [
+        ("mid-nineties or thereabouts", "year", False),
+        ("the 1980s or so", "year", False),
+        ("the 1980s or the 1990s", "year", True),
+    ],
+)
+def test_about_then(listener: Listener, text: str, facet: str, strict: bool) -> None:
+    (wish,) = listener.wishes(text)
+    assert wish.startswith(facet)
+    assert wish.endswith("!") is strict
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("the first one's too old for my taste", {"year>=1980!"}),
+        ("too old", {"year>=1983!"}),
+        ("these are all so long", {"runtime<=116!"}),
+        ("it's a bit long", {"runtime<=116!"}),
+        ("Blade Runner? overrated", {"dislike:blade-runner-1982"}),
+        ("Blade Runner? great, why not", set()),
+    ],
+)
+def test_fault_is_found_with_an_item_or_with_all(listener: Listener, text: str, meant: set[str]) -> None:
+    heard = listener.wishes(text, on_show(listener))
+    assert heard == meant or (not meant and "dislike:blade-runner-1982" not in heard)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("less talking, more explosions", {"-about=talking~", "+about=explosions~"}),
+        ("more please", set()),
+        ("bored of the same old superhero rubbish", {"-keyword=superhero!"}),
+        ("my husband refuses to watch anything with subtitles", {"+language=English!"}),
+        ("never seen a Bergman film, where do I start?", {"+director=Ingmar Bergman!"}),
+        ("never seen a Bergman film", set()),
+        ("both Pacino and De Niro, please", {"+person=Al Pacino!", "+person=Robert De Niro!"}),
+        ("it can be as violent as it likes", set()),
+        ("my eldest is 11 so PG is fine", {"suit<=8"}),
+        ("my oldest friend is 40", set()),
+        ("two hours twenty at most", {"runtime<=140!"}),
+    ],
+)
+def test_odds_and_ends_of_talk(listener: Listener, text: str, meant: set[str]) -> None:
+    heard = listener.wishes(text)
+    assert heard == meant or {w.replace("person", "cast") for w in meant} == heard
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("anyone but him", {"-cast=Tom Hanks!"}),
+        ("up the limit to two hours twenty", {"runtime<=140!"}),
+        ("only English films, mind", {"harden:language=English"}),
+        ("in English", set()),
+    ],
+)
+def test_an_earlier_wish_is_meant(listener: Listener, text: str, meant: set[str]) -> None:
+    context = on_show(listener, "+cast=Tom Hanks!", "runtime<=120!", "+language=English!")
+    heard = listener.wishes(text, context)
+    assert {w.replace("person", "cast") for w in heard if not (w.startswith("+") and not meant)} == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "about"),
+    [
+        ("how many minutes is Lawrence of Arabia?", "runtime", ("lawrence-of-arabia-1962",)),
+        ("can a ten year old watch Jaws?", "suitable", ("jaws-1975",)),
+        ("give me the gist of Inception", "text", ("inception-2010",)),
+        ("do any of them have Harrison Ford?", "cast", SLATE),
+        ("I'm torn between the first two", "compare", SLATE[:2]),
+    ],
+)
+def test_more_questions_said_otherwise(listener: Listener, text: str, field: str, about: tuple[str, ...]) -> None:
+    question = listener.hear(text, on_show(listener)).question
+    assert question is not None
+    assert (question.field, question.about) in ((field, about), ("person", about))
