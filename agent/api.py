@@ -13,32 +13,28 @@ import asyncio
 import logging
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from parley.agent.adopting import adopt_sessions
+from parley.agent.holding import SessionLocks
 from parley.agent.ledger import ITEM, EditAction, Hardness, Ledger, LedgerEdit, Stance, Wish
-from parley.agent.messages import Elicitation, Event, Route, Slate, SlateItem, Turn
+from parley.agent.messages import Elicitation, Event, Slate, SlateItem, Turn
 from parley.agent.opening import Parts, UnknownPlannerError, open_parts, replace_model
+from parley.agent.recording import finished_turn, unfinished_turn
 from parley.agent.state import RECURSION_LIMIT, Meter, SessionState, TurnContext, fresh_turn
 from parley.agent.suggest import UnknownItemError, suggest_items
 from parley.agent.trace import TurnTrace, trace_of
+from parley.memory.errors import CheckpointDamagedError, IdError
 from parley.memory.statements import Statement
 from parley.tools.items import Catalog
 
 MAX_MESSAGE = 4_000
 """Characters of a message that are read; the rest is cut, and the transcript says so."""
-WAIT_S = 120.0
-"""How long a second message to a busy session waits for the first."""
-
 
 log = logging.getLogger(__name__)
-
-
-class SessionBusyError(RuntimeError):
-    """The session is still answering an earlier message."""
 
 
 class Agent:
@@ -49,9 +45,10 @@ class Agent:
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
-        self._locks: dict[tuple[str, str], threading.Lock] = {}
+        self.locks = SessionLocks()
         self._running: dict[tuple[str, str], TurnContext] = {}
-        self._guard = threading.Lock()
+        self._adopting = threading.Lock()
+        """One guest at a time: each holds several sessions, and two might wait for each other."""
 
     @classmethod
     def open(
@@ -102,7 +99,7 @@ class Agent:
 
         Closing the iterator early stops the model; what was said so far is kept as the reply.
         """
-        with self._session(user, session):
+        with self.locks.hold(user, session):
             context = self._context(user, session)
             self._running[user, session] = context
             try:
@@ -208,7 +205,7 @@ class Agent:
 
     def forget_session(self, *, user: str, session: str) -> None:
         """Remove a session: transcript, state, and what only it gave evidence for."""
-        with self._session(user, session):
+        with self.locks.hold(user, session):
             self.parts.store.forget_session(user, session)
 
     def set_consent(self, user: str, granted: bool) -> None:
@@ -246,8 +243,37 @@ class Agent:
         return self.parts.store.export_user(user)
 
     def forget_user(self, user: str) -> None:
-        """Remove everything about a user: memories, transcripts, traces, checkpoints; no byte is left."""
-        self.parts.store.forget_user(user)
+        """Remove everything about a user: memories, transcripts, traces, checkpoints; no byte is left.
+
+        Turns under way are stopped and waited for: what they write down last goes with the rest.
+
+        Raises:
+            SessionBusyError: a turn did not end in time; nothing is forgotten yet.
+        """
+        store = self.parts.store
+        for session in [session for owner, session in list(self._running) if owner == user]:
+            self.stop(user=user, session=session)
+        with self.locks.hold_all(user, lambda: [info.session for info in store.sessions(user)]):
+            store.forget_user(user)
+
+    def adopt(self, guest: str, *, by: str) -> dict[str, str]:
+        """A guest says who they are: their conversations go on as sessions of `by`, and the guest is forgotten.
+
+        Transcripts, traces, wishes and reactions come along, under another session id where `by` has one
+        of that name; nothing of theirs is overwritten. What was remembered comes along if the guest agreed
+        to that and `by` has not declined. Incognito sessions are dropped. A turn under way is waited for.
+
+        Returns:
+            The guest's session ids, each with the id it has under `by`; empty if the guest said nothing.
+
+        Raises:
+            IdError: both are the same user.
+            SessionBusyError: a turn did not end in time; nothing has changed.
+        """
+        if guest == by:
+            raise IdError(f"{guest!r} cannot be adopted by itself; give the name that the guest goes by now")
+        with self._adopting:
+            return adopt_sessions(self, guest, by)
 
     # Without a conversation
 
@@ -330,17 +356,13 @@ class Agent:
 
     # Helpers
 
-    @contextmanager
-    def _session(self, user: str, session: str) -> Iterator[None]:
-        """Hold the session: one turn or edit at a time."""
-        with self._guard:
-            lock = self._locks.setdefault((user, session), threading.Lock())
-        if not lock.acquire(timeout=WAIT_S):
-            raise SessionBusyError(f"session {session!r} is still answering; try again when it is done")
+    def settled_state(self, user: str, session: str) -> SessionState:
+        """The state of a session that is held, a turn that a crash cut off finished first; empty if it is damaged."""
         try:
-            yield
-        finally:
-            lock.release()
+            self._finish_interrupted(self._context(user, session))
+            return self._state(user, session)
+        except CheckpointDamagedError:
+            return SessionState()
 
     def _context(self, user: str, session: str) -> TurnContext:
         parts = self.parts
@@ -403,22 +425,13 @@ class Agent:
         return turn
 
     def _record_unfinished(self, context: TurnContext) -> None:
-        """Write down a message whose turn cannot be finished, with what it left in the ledger."""
-        state = self._state(context.user, context.session)
-        turn = Turn(
-            turn=state.get("turn", 0),
-            user_message=state.get("message", ""),
-            reply="I lost my thread there. Please say it again.",
-            ledger=state.get("ledger") or Ledger(),
-            route=Route.CHAT,
-            session=context.session,
-            user=context.user,
-        )
+        """Write down a message whose turn cannot be finished."""
+        turn = unfinished_turn(self._state(context.user, context.session), context)
         if turn.turn:
             self.parts.store.append_turn(context.user, context.session, turn.turn, turn.model_dump(mode="json"))
 
     def _edit_ledger(self, user: str, session: str, edit: Callable[[Ledger, int], Ledger]) -> Ledger:
-        with self._session(user, session):
+        with self.locks.hold(user, session):
             context = self._context(user, session)
             self._finish_interrupted(context)
             state = self._state(user, session)
@@ -426,27 +439,6 @@ class Agent:
             graph = self.parts.graph
             graph.update_state(self._config(user, session), {"ledger": ledger}, as_node="remember")
         return ledger
-
-
-def finished_turn(state: SessionState, context: TurnContext) -> Turn:
-    """The turn's record from the state it ended in."""
-    recommending = state["route"] == "plan"
-    return Turn(
-        turn=state["turn"],
-        user_message=state["message"],
-        reply=state["reply"].text,
-        quick_replies=state["reply"].quick_replies,
-        slate=state["slate"].items if recommending else (),
-        acts=state["understanding"].acts,
-        ledger=state["ledger"],
-        plan=tuple(o.model_dump(mode="json") for o in state.get("outcomes", ())) if recommending else (),
-        route=state["route"],
-        timings_ms=context.meter.timings_ms(),
-        model_calls=context.meter.usage.calls,
-        tokens={"in": context.meter.usage.tokens_in, "out": context.meter.usage.tokens_out},
-        session=context.session,
-        user=context.user,
-    )
 
 
 def _event(data: dict[str, Any]) -> Event:

@@ -1,4 +1,4 @@
-"""The user's hand on their own memory: correct a statement, take a session out of the statements."""
+"""Changes to what is remembered: write a statement, correct it by hand, take a session out of the statements."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from parley.memory.database import Execute
 from parley.memory.errors import StatementError
 from parley.memory.statements import Source, Statement, Status, check_statement
 
@@ -37,6 +38,17 @@ def correct_statement(store: MemoryStore, user: str, statement_id: str, changes:
         raise StatementError(f"{first['loc'][0]!r} cannot be {first['input']!r}: {first['msg']}") from error
     gone = [statement_id] if new.statement_id != statement_id else []
     return store.put_statements(user, [new], gone=gone)[0]
+
+
+def write_statement(execute: Execute, user: str, statement: Statement) -> None:
+    """One checked statement into its row, replacing the one on the same subject."""
+    execute(
+        "INSERT INTO statements (user_id, statement_id, status, body, last_seen) VALUES (?, ?, ?, ?, ?) "
+        "ON CONFLICT (user_id, statement_id) DO UPDATE SET status = excluded.status, "
+        "body = excluded.body, last_seen = excluded.last_seen",
+        user, statement.statement_id, statement.status.value, statement.model_dump_json(),
+        statement.last_seen.isoformat(),
+    )  # fmt: skip
 
 
 def without_session(statements: Sequence[Statement], session: str) -> tuple[list[Statement], list[str]]:

@@ -15,9 +15,10 @@ from types import TracebackType
 from typing import Any
 
 from parley.memory.database import Database, Execute, open_database
-from parley.memory.edits import correct_statement, without_session
+from parley.memory.edits import correct_statement, without_session, write_statement
 from parley.memory.errors import ForgetError, UnknownSessionError, UnknownStatementError, check_id
 from parley.memory.export import export_user
+from parley.memory.moving import free_session, move_user
 from parley.memory.rows import Consent, ForgetHook, Reaction, SessionInfo, StoredTurn, plain_line, to_json
 from parley.memory.statements import Statement, check_statement, utc_now
 
@@ -231,13 +232,7 @@ class MemoryStore:
         with self.database.write() as execute:
             self._add_user(execute, user)
             for statement in checked:
-                execute(
-                    "INSERT INTO statements (user_id, statement_id, status, body, last_seen) VALUES (?, ?, ?, ?, ?) "
-                    "ON CONFLICT (user_id, statement_id) DO UPDATE SET status = excluded.status, "
-                    "body = excluded.body, last_seen = excluded.last_seen",
-                    user, statement.statement_id, statement.status.value, statement.model_dump_json(),
-                    statement.last_seen.isoformat(),
-                )  # fmt: skip
+                write_statement(execute, user, statement)
             for statement_id in gone:
                 execute("DELETE FROM statements WHERE user_id = ? AND statement_id = ?", user, statement_id)
         return checked
@@ -315,6 +310,20 @@ class MemoryStore:
         with self.database.write() as execute:
             execute("DELETE FROM users WHERE user_id = ?", user)
         self.database.scrub()
+
+    def free_session(self, user: str, session: str, taken: Sequence[str] = ()) -> str:
+        """This session id, or the next like it that the user has no session of (nor is among `taken`)."""
+        return free_session(self, user, session, taken)
+
+    def move_user(self, user: str, to: str, sessions: Mapping[str, str]) -> None:
+        """Move sessions, and what is remembered where both agree to it, to another user: all or nothing.
+
+        Args:
+            user: whose they are.
+            to: whose they will be.
+            sessions: id by id, under which free name each goes on.
+        """
+        move_user(self, user, to, sessions)
 
     def export_user(self, user: str) -> dict[str, Any]:
         """All and only this user's rows, as JSON-ready data."""

@@ -152,8 +152,8 @@ def test_stop_ends_a_slow_answer_at_once_and_keeps_what_was_said(visit: Visiting
 def test_a_message_sent_the_moment_an_answer_stands_is_taken(visit: Visiting, monkeypatch: pytest.MonkeyPatch) -> None:
     follow = Desk._follow
 
-    def follow_slowly(*told: Any) -> Iterator[Any]:
-        yield from follow(*told)
+    def follow_slowly(*told: Any, **more: Any) -> Iterator[Any]:
+        yield from follow(*told, **more)
         time.sleep(0.4)  # the browser takes nothing new until the event has ended
 
     monkeypatch.setattr(Desk, "_follow", follow_slowly)

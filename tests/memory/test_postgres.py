@@ -17,6 +17,7 @@ from parley.memory.learn import TurnFacts, WishFact, propose
 from parley.memory.profile import load_profile, remember
 from parley.memory.store import MemoryStore
 from tests.memory.conftest import AWKWARD_IDS, Clock
+from tests.memory.test_moving import check_that_a_guest_moves_beside_what_the_name_has
 
 pytestmark = pytest.mark.net
 
@@ -93,6 +94,10 @@ def test_transcripts_statements_and_forgetting_work_the_same(pg_store: MemorySto
     pg_store.forget_user("alice")
     assert set(pg_store.users()) == set(AWKWARD_IDS) - {"alice"}
     assert pg_store.export_user("alice")["sessions"] == []
+
+
+def test_a_guest_moves_to_a_name_the_same(pg_store: MemoryStore, clock: Clock) -> None:
+    check_that_a_guest_moves_beside_what_the_name_has(pg_store, clock)
 
 
 def test_the_langgraph_store_works_the_same(pg_store: MemoryStore) -> None:

@@ -119,6 +119,15 @@ class Talker:
         self._turns.pop((user, session), None)
         self._ledgers.pop((user, session), None)
 
+    def adopt(self, guest: str, *, by: str) -> dict[str, str]:
+        came = {}
+        for key in [key for key in self._turns if key[0] == guest and key not in self._incognito]:
+            name = key[1] if (by, key[1]) not in self._turns else f"{key[1]}-2"
+            came[key[1]] = name
+            self._turns[by, name] = self._turns.pop(key)
+            self._ledgers[by, name] = self._ledgers.pop(key, Ledger())
+        return came
+
     def recommend(self, *, liked: Sequence[str] = (), filter: Any = None, k: int = 10) -> list[SlateItem]:
         return [self._show(item, Ledger(), place) for place, item in enumerate(self.catalog.items[-k:])]
 

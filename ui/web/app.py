@@ -7,23 +7,20 @@ keeps under (user, session); what a browser claims to have been said is never re
 from __future__ import annotations
 
 import logging
-import re
 import secrets
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
-
-from pydantic import BaseModel, ConfigDict
+from typing import TYPE_CHECKING
 
 from parley.agent.ledger import ITEM, Stance
 from parley.agent.messages import SlateItem
 from parley.ui.web.evaluation import Evaluations
 from parley.ui.web.html import MARK, esc, icon
-from parley.ui.web.live import LiveTurn, LiveTurns
+from parley.ui.web.live import AFTER_STOP_S, LiveTurn, LiveTurns
 from parley.ui.web.panels import show_ledger, show_sessions, show_trace
 from parley.ui.web.remembered import ask_consent, export_link, show_memory
 from parley.ui.web.talk import show_live, show_turns, show_welcome
+from parley.ui.web.visitor import SESSION, Tabs, Visitor, clean_name, new_session_id
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -36,41 +33,13 @@ log = logging.getLogger(__name__)
 
 MAX_MESSAGE = 2000
 """Characters of a message the page takes."""
-PAGE_TURNS = 30
-"""Turns shown at once; a button shows more."""
+NAMING_S = 150.0
+"""How long a name waits for the answer under way."""
+PAINTING_S = 30.0
+"""How long a name waits for a conversation that is only being looked at."""
 STORAGE_KEY = "parley-page"
 STORAGE_SECRET = "parley-page-v1"
 """Not a secret: it keeps the browser's note readable across restarts. The note holds a name and a session id."""
-
-_SESSION = re.compile(r"[\w.-]{1,64}")
-
-
-class Visitor(BaseModel):
-    """Who is looking at which conversation, as this page's server-side state."""
-
-    model_config = ConfigDict(frozen=True)
-
-    user: str
-    session: str
-    named: bool = False
-    """The user gave a name; otherwise `user` was drawn for this browser."""
-    limit: int = PAGE_TURNS
-    incognito: bool = False
-
-    def note(self) -> dict[str, Any]:
-        """What the browser keeps. An incognito conversation is not kept."""
-        return {"user": self.user, "named": self.named, "session": "" if self.incognito else self.session}
-
-
-def clean_name(name: object) -> str:
-    """A user's name as an id: NFC, no control characters, at most 64 characters; empty if nothing is left."""
-    text = unicodedata.normalize("NFC", str(name or ""))
-    return " ".join("".join(c for c in text if c.isprintable()).split())[:64].strip()
-
-
-def new_session_id(now: datetime) -> str:
-    """A session id that sorts by time and cannot be guessed."""
-    return f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"
 
 
 def now_utc() -> datetime:
@@ -99,22 +68,9 @@ class Page:
         self.turns = LiveTurns()
         self.evaluations = Evaluations()
         self._favourites: tuple[SlateItem, ...] | None = None
-        self._looks: dict[str, tuple[str, str]] = {}
-        """The user and the session each open tab looks at."""
+        self.tabs = Tabs()
 
     # Who is here
-
-    def looks_at(self, tab: str | None, visitor: Visitor | None) -> None:
-        """A tab turns to a visitor's conversation, or is closed (None)."""
-        if tab is not None and visitor is not None:
-            self._looks[tab] = (visitor.user, visitor.session)
-        elif tab is not None:
-            self._looks.pop(tab, None)
-
-    def seen_by(self, tab: str | None, visitor: Visitor) -> bool:
-        """Whether a tab looks at this conversation now; a tab we know nothing of is taken to."""
-        here = (visitor.user, visitor.session)
-        return tab is None or self._looks.get(tab, here) == here
 
     def answers(self, visitor: Visitor, message: str | None = None) -> bool:
         """Whether this conversation has a turn under way (one that answers `message`, if given)."""
@@ -130,7 +86,7 @@ class Page:
         if not user:
             return Visitor(user=f"guest-{secrets.token_hex(6)}", session=new_session_id(self.clock()))
         session = str(told.get("session") or "")
-        if not _SESSION.fullmatch(session):
+        if not SESSION.fullmatch(session):
             session = self.newest_session(user)
         return Visitor(user=user, session=session, named=bool(told.get("named")))
 
@@ -138,6 +94,66 @@ class Page:
         """The user's newest session that is kept, or a new one."""
         kept = [s for s in self.agent.sessions(user=user) if not s.get("incognito")]
         return str(kept[0]["session"]) if kept else new_session_id(self.clock())
+
+    def arrive(self, tab: str | None, note: object) -> Visitor:
+        """A tab opens, or one that was lost sight of says something: who looks from it, at what."""
+        visitor = self.welcome_back(note)
+        return self.tabs.at(tab, visitor) or visitor
+
+    def rename(self, tab: str | None, name: str) -> None:
+        """The person in a tab says who they are. A turn under way is waited for; a name typed later wins.
+
+        A guest's conversations come along, and the one they are in stays in view; else the newest of the
+        name's own opens.
+        """
+        user = clean_name(name)
+        if tab is not None:
+            self.tabs.want(tab, user)
+            if user:
+                self._name(tab, user, NAMING_S, asked=True)
+
+    def catch_up(self, tab: str | None, name: str) -> None:
+        """A message or a press brings along what stood in the name's box: it may overtake the naming itself."""
+        user, here = clean_name(name), self.tabs.at(tab)
+        if tab is None or here is None or not user or self.tabs.had(tab, user) is not None:
+            return
+        try:
+            self._name(tab, user, 0.0 if self.turns.under_way(here.user) else PAINTING_S)
+        except (RuntimeError, ValueError):  # the naming itself, which is under way too, says what is wrong
+            log.exception("naming %r failed", user)
+
+    def speaker(self, tab: str | None, here: Visitor, name: str) -> Visitor:
+        """Who sent something: the tab's visitor, or who that was when it was sent, under an earlier name."""
+        user = clean_name(name)
+        if tab is None or not user or not here.named or here.user == user:
+            return here
+        return self.tabs.had(tab, user) or here
+
+    def _name(self, tab: str, user: str, wait_s: float, *, asked: bool = False) -> None:
+        """Turn a tab to a name; one that was `asked` for gives way to one asked for later."""
+        here = self.tabs.at(tab)
+        if here is None or (here.named and here.user == user):
+            return
+        if here.named or here.incognito or here.user == user:
+            self.tabs.turn(tab, Visitor(user=user, session=self.newest_session(user), named=True), leaving=here)
+            return
+        with self.tabs.moving(here.user, wait_s) as alone:
+            now = self.tabs.at(tab)
+            late = asked and self.tabs.wanted(tab) != user
+            if alone and not late and now is not None and now.user == here.user:
+                self._adopt(here.user, user)
+
+    def _adopt(self, guest: str, user: str) -> None:
+        """A guest's conversations, and every tab that looks at one, go on under a name."""
+        came = self.agent.adopt(guest, by=user)
+        newest = self.newest_session(user)
+
+        def named(old: Visitor) -> Visitor:
+            wordless = old.incognito or (bool(came) and old.session not in came)
+            session = new_session_id(self.clock()) if wordless else came.get(old.session, newest)
+            return old.model_copy(update={"user": user, "named": True, "session": session})
+
+        self.tabs.move(guest, named)
 
     def place_study(self, settings: StudySettings) -> StudySettings:
         """The study, over the catalogue that this page talks about."""
@@ -156,13 +172,13 @@ class Page:
         footnote = ask_consent() if ask and any(turn.slate for turn in turns) else ""
         return show_turns(turns, ledger, self.catalog, limit=visitor.limit, answering=answering, footnote=footnote)
 
-    def paint_now(self, tab: str | None) -> str:
-        """The turn under way where a tab looks, if any."""
-        user, session = self._looks.get(tab or "", ("", ""))
-        live = self.turns.get(user, session)
+    def paint_now(self, visitor: Visitor) -> str:
+        """The turn under way in this conversation, if any."""
+        live = self.turns.get(visitor.user, visitor.session)
         if live is None or live.snapshot.done:
             return ""
-        return show_live(live.snapshot, self.agent.ledger(user=user, session=session), self.catalog)
+        ledger = self.agent.ledger(user=visitor.user, session=visitor.session)
+        return show_live(live.snapshot, ledger, self.catalog)
 
     def paint_ledger(self, visitor: Visitor) -> str:
         return show_ledger(self.agent.ledger(user=visitor.user, session=visitor.session), self.catalog)
@@ -208,7 +224,7 @@ class Page:
     # Acting
 
     def begin(self, visitor: Visitor, message: str) -> LiveTurn:
-        """Start a turn.
+        """Start a turn; the visitor must be in use (`Tabs.using`).
 
         Raises:
             BusyError: the conversation is still answering.
@@ -219,7 +235,15 @@ class Page:
             raise ValueError("write something first")
         if visitor.incognito:
             self.agent.begin_session(user=visitor.user, session=visitor.session, incognito=True)
-        return self.turns.start(self.agent, text, user=visitor.user, session=visitor.session)
+        self.tabs.keep(visitor.user)
+        try:
+            return self.turns.start(
+                self.agent, text, user=visitor.user, session=visitor.session,
+                then=lambda: self.tabs.release(visitor.user),
+            )  # fmt: skip
+        except BaseException:
+            self.tabs.release(visitor.user)
+            raise
 
     def react(self, visitor: Visitor, item_id: str, stance_name: str) -> None:
         """A card's button: takes the reaction down, or back if it already stands."""
@@ -247,9 +271,9 @@ class Page:
         live = self.turns.get(visitor.user, visitor.session)
         if live is not None:
             self.turns.stop(self.agent, user=visitor.user, session=visitor.session)
-            live.ended.wait(5)
+            live.ended.wait(AFTER_STOP_S)
         if self.store is not None:
-            self.store.forget_user(visitor.user)
+            self.agent.forget_user(visitor.user)
         return Visitor(user=visitor.user, session=new_session_id(self.clock()), named=visitor.named)
 
     def follow(self, visitor: Visitor, live: LiveTurn) -> Iterator[str]:

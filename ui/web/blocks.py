@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import gradio as gr
 
 from parley.agent.ledger import Stance
-from parley.ui.web.app import (
-    MAX_MESSAGE,
-    STORAGE_KEY,
-    STORAGE_SECRET,
-    Page,
-    Visitor,
-    clean_name,
-    header,
-    new_session_id,
-)
+from parley.ui.web.app import MAX_MESSAGE, NAMING_S, STORAGE_KEY, STORAGE_SECRET, Page, header
 from parley.ui.web.evaluation_desk import EvaluationDesk
 from parley.ui.web.evaluation_form import MODEL_WORDS
 from parley.ui.web.live import LiveTurn
 from parley.ui.web.talk import show_trouble
+from parley.ui.web.visitor import Visitor, new_session_id
 
+log = logging.getLogger(__name__)
+
+NOT_NAMED = "I could not take your conversation along just now. Nothing is lost: type your name again in a moment."
+SOON_S = 5.0
+"""How long the page stays with a stopped turn that the agent is not through with."""
 WIRE = "window.parleyWire(element, trigger, watch); // sends 'click', and 'submit' for what goes on for a while"
 
 Updates = dict[Any, Any]
@@ -82,126 +80,155 @@ class Desk:
         shown = [self.sessions, self.past, self.now, self.ledger, self.memory, self.trace]
         everything = [self.visitor, self.note, self.name, self.model, self.box, *shown]
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "outputs": everything}
-        blocks.load(self.arrive, [self.note], **quiet)
         # "multiple", for "once" drops what is sent between the end of an answer and the end of its event
-        self.box.submit(self.say, [self.visitor, self.box], trigger_mode="multiple", **quiet)
+        often: dict[str, Any] = {"trigger_mode": "multiple", **quiet}
+        who = [self.visitor, self.note, self.name]
+        blocks.load(self.arrive, [self.note], **quiet)
+        self.box.submit(self.say, [*who, self.box], **often)
         for html in (self.past, self.now):
-            html.submit(self.say_button, [self.visitor], trigger_mode="multiple", **quiet)
+            html.submit(self.say_button, who, **often)
         for html in (self.past, self.now, self.ledger, self.memory, self.sessions):
-            html.click(self.press, [self.visitor], trigger_mode="multiple", **quiet)
+            html.click(self.press, who, **often)
         blocks.unload(self.leave)
-        self.box.stop(self.stop, [self.visitor], trigger_mode="multiple", queue=False, **quiet)
-        gr.on([self.name.submit, self.name.blur], self.rename, [self.visitor, self.name], trigger_mode="once", **quiet)
+        self.box.stop(self.stop, [self.visitor], queue=False, **often)
+        gr.on([self.name.submit, self.name.blur], self.rename, who, **often)
         self.model.input(
             self.choose_model, [self.model], show_progress="hidden", api_visibility="private", outputs=[self.model]
         )
 
-    # Handlers
+    # Handlers. Each asks the page who is looking: `told`, what the event brings along, may be old by now.
 
     def arrive(self, note: Any, request: gr.Request) -> Iterator[Updates]:
         """The page opens or reloads: find the visitor and the conversation, and join a turn under way."""
-        visitor = self.page.welcome_back(note)
-        self.page.looks_at(request.session_hash, visitor)
+        visitor = self.page.arrive(request.session_hash, note)
         live = self.page.turns.get(visitor.user, visitor.session)
         if live is None or live.snapshot.done:
-            yield self._all(visitor)
+            yield from self._show(request.session_hash)
         else:
             yield from self._follow(visitor, live, request.session_hash)
 
     def leave(self, request: gr.Request) -> None:
         """The tab is closed."""
-        self.page.looks_at(request.session_hash, None)
+        self.page.tabs.close(request.session_hash)
 
-    def say(self, visitor: Visitor | None, message: str, request: gr.Request) -> Iterator[Updates]:
+    def say(self, told: Visitor | None, note: Any, name: str, message: str, request: gr.Request) -> Iterator[Updates]:
         """Send a message and show the answer as it comes. One sent twice at once is answered once."""
-        if visitor is None or not message.strip() or self.page.answers(visitor, message):
+        tab = request.session_hash
+        since = self.page.tabs.at(tab, told)
+        if since is None:  # the server was started anew: show where we are; the message stays in its box
+            yield from self.arrive(note, request)
+            return
+        if not message.strip():
             yield self._nothing()
             return
-        try:
-            live = self.page.begin(visitor, message)
-        except ValueError as error:
-            yield {self.now: show_trouble(str(error))}
-            return
-        yield from self._follow(visitor, live, request.session_hash)
+        self.page.catch_up(tab, name)
+        with self.page.tabs.using(tab) as here:
+            visitor = self.page.speaker(tab, here or since, name)
+            try:
+                live = None if self.page.answers(visitor, message) else self.page.begin(visitor, message)
+            except ValueError as error:
+                live, trouble = None, str(error)
+            else:
+                trouble = ""
+        if live is not None:
+            yield from self._follow(visitor, live, tab, since=since)
+        else:
+            yield {self.now: show_trouble(trouble)} if trouble else self._nothing()
 
-    def say_button(self, visitor: Visitor | None, event: gr.EventData, request: gr.Request) -> Iterator[Updates]:
+    def say_button(
+        self, told: Visitor | None, note: Any, name: str, event: gr.EventData, request: gr.Request
+    ) -> Iterator[Updates]:
         """A quick reply: the same as typing it."""
-        yield from self.say(visitor, str(event._data.get("text") or ""), request)
+        yield from self.say(told, note, name, str(event._data.get("text") or ""), request)
 
-    def press(self, visitor: Visitor | None, event: gr.EventData, request: gr.Request) -> Updates:
+    def press(
+        self, told: Visitor | None, note: Any, name: str, event: gr.EventData, request: gr.Request
+    ) -> Iterator[Updates]:
         """A button on a card, a wish, a memory or a conversation."""
-        if visitor is None:
-            return self._nothing()
+        tab = request.session_hash
+        since = self.page.tabs.at(tab, told)
+        if since is None:
+            yield from self.arrive(note, request)
+            return
         data = {str(key): str(value) for key, value in dict(event._data or {}).items()}
-        try:
-            return (
-                self._press_session(visitor, data, request.session_hash)
-                or self._press_memory(visitor, data, request.session_hash)
-                or self._press_wish(visitor, data)
-            )
-        except ValueError as error:
-            return self._changed(visitor) | {self.now: show_trouble(str(error))}
+        self.page.catch_up(tab, name)
+        with self.page.tabs.using(tab) as here:
+            visitor = self.page.speaker(tab, here or since, name)
+            try:
+                changed = self._do(visitor, data, tab)
+            except ValueError as error:
+                changed = self._changed(visitor) | {self.now: show_trouble(str(error))}
+        if changed is not None and since.is_at(visitor) and self.page.tabs.shows(tab, visitor):
+            yield changed
+        if changed is None or self.page.tabs.at(tab) != since:
+            yield from self._show(tab, since=since)
+        yield self._nothing()
 
-    def _press_wish(self, visitor: Visitor, data: Mapping[str, str]) -> Updates:
+    def _do(self, visitor: Visitor, data: Mapping[str, str], tab: str | None) -> Updates | None:
+        """Do what a button says; what has changed on the page, None for everything."""
         match data.get("do"):
+            case "new" | "incognito" | "open" | "drop" | "earlier":
+                self._turn_to(visitor, data, tab)
+                return None
+            case "forget-me-now":
+                self.page.tabs.turn(tab, self.page.forget_user(visitor), leaving=visitor)
+                return None
+            case "export" | "forget-me" | "keep-me" as do:
+                return {self.memory: self.page.paint_memory(visitor, asking=do == "forget-me", export=do == "export")}
             case "react" if data.get("stance") in set(Stance):
                 self.page.react(visitor, data.get("item", ""), data["stance"])
             case "unwish":
                 wish = data.get("wish", "")
                 self.page.agent.remove_wish(wish, user=visitor.user, session=visitor.session)
-            case "earlier":
-                visitor = visitor.model_copy(update={"limit": visitor.limit * 4})
-            case _:
-                return self._nothing()
-        return self._changed(visitor)
-
-    def _press_session(self, visitor: Visitor, data: Mapping[str, str], tab: str | None) -> Updates:
-        user, agent, session = visitor.user, self.page.agent, data.get("session", "")
-        match data.get("do"):
-            case "new" | "incognito" as do:
-                fresh = {"session": new_session_id(self.page.clock()), "incognito": do == "incognito"}
-                visitor = visitor.model_copy(update=fresh)
-            case "open" if any(str(known["session"]) == session for known in agent.sessions(user=user)):
-                visitor = visitor.model_copy(update={"session": session, "incognito": False})
-            case "drop":
-                agent.forget_session(user=user, session=session)
-                if session == visitor.session:
-                    visitor = visitor.model_copy(update={"session": self.page.newest_session(user)})
-            case _:
-                return {}
-        self.page.looks_at(tab, visitor)
-        return self._all(visitor)
-
-    def _press_memory(self, visitor: Visitor, data: Mapping[str, str], tab: str | None) -> Updates:
-        match data.get("do"):
             case "consent":
                 self.page.agent.set_consent(visitor.user, data.get("answer") == "yes")
             case "forget" | "opposite" as do:
                 self.page.change_memory(visitor, do, data.get("statement", ""))
-            case "export" | "forget-me" | "keep-me" as do:
-                return {self.memory: self.page.paint_memory(visitor, asking=do == "forget-me", export=do == "export")}
-            case "forget-me-now":
-                visitor = self.page.forget_user(visitor)
-                self.page.looks_at(tab, visitor)
-                return self._all(visitor)
             case _:
-                return {}
+                return self._nothing()
         return self._changed(visitor)
 
-    def stop(self, visitor: Visitor | None) -> Updates:
+    def _turn_to(self, visitor: Visitor, data: Mapping[str, str], tab: str | None) -> None:
+        """A conversation is begun, opened or dropped, or more of it asked for."""
+        agent, session, here = self.page.agent, data.get("session", ""), self.page.tabs.shows(tab, visitor)
+        match data.get("do"):
+            case "new" | "incognito" as do:
+                to = {"session": new_session_id(self.page.clock()), "incognito": do == "incognito"}
+            case "open" if any(str(known["session"]) == session for known in agent.sessions(user=visitor.user)):
+                to = {"session": session, "incognito": False}
+            case "drop":
+                agent.forget_session(user=visitor.user, session=session)
+                if session != visitor.session or not here:
+                    return
+                to = {"session": self.page.newest_session(visitor.user), "incognito": False}
+            case "earlier" if here:
+                to = {"limit": visitor.limit * 4}
+            case _:
+                return
+        self.page.tabs.turn(tab, visitor.model_copy(update=to), leaving=visitor)
+
+    def stop(self, told: Visitor | None, request: gr.Request) -> Updates:
         """The stop button: what was said so far stays."""
+        visitor = self.page.tabs.at(request.session_hash, told)
         if visitor is not None:
             self.page.turns.stop(self.page.agent, user=visitor.user, session=visitor.session)
         return self._nothing()
 
-    def rename(self, visitor: Visitor | None, name: str, request: gr.Request) -> Updates:
-        """The visitor says who they are: their own conversations open."""
-        user = clean_name(name)
-        if visitor is None or not user or (user == visitor.user and visitor.named):
-            return self._nothing()
-        visitor = Visitor(user=user, session=self.page.newest_session(user), named=True)
-        self.page.looks_at(request.session_hash, visitor)
-        return self._all(visitor)
+    def rename(self, told: Visitor | None, note: Any, name: str, request: gr.Request) -> Iterator[Updates]:
+        """The visitor says who they are: see `Page.rename`."""
+        tab = request.session_hash
+        since = self.page.tabs.at(tab, told)
+        if since is None:
+            self.page.arrive(tab, note)
+        try:
+            self.page.rename(tab, name)
+        except (RuntimeError, ValueError):
+            log.exception("naming a visitor failed")
+            yield {self.now: show_trouble(NOT_NAMED)}
+            return
+        if since is None or self.page.tabs.at(tab) != since:
+            yield from self._show(tab, since=since)
+        yield self._nothing()
 
     def choose_model(self, spec: str) -> Any:
         """Another model for the turns to come; only what the page was started with."""
@@ -214,39 +241,71 @@ class Desk:
 
     # Painting
 
-    def _follow(self, visitor: Visitor, live: LiveTurn, tab: str | None) -> Iterator[Updates]:
-        """Paint a turn as it goes on, while the tab looks at its conversation."""
-        busy = gr.update(value="", submit_btn=False, stop_btn=True)
-        yield self._who(visitor) | {self.past: self.page.paint_talk(visitor, answering=True), self.box: busy}
-        here = True
+    def _follow(
+        self, visitor: Visitor, live: LiveTurn, tab: str | None, *, since: Visitor | None = None
+    ) -> Iterator[Updates]:
+        """Paint a turn as it goes on, while the tab looks at its conversation.
+
+        Args:
+            visitor: whose conversation.
+            live: the turn.
+            tab: where to paint.
+            since: what the tab shows so far.
+        """
+        empty = {self.box: gr.update(value="", submit_btn=False, stop_btn=True)}
+        here = self.page.tabs.shows(tab, visitor)
+        if not here:
+            yield {self.box: gr.update(value="")}
+        elif since is not None and since.is_at(visitor):
+            yield {self.past: self.page.paint_talk(visitor, answering=True)} | empty
+        else:
+            yield self._all(visitor, since=since) | empty
         for html in self.page.follow(visitor, live):
-            was_here, here = here, self.page.seen_by(tab, visitor)
+            was_here, here = here, self.page.tabs.shows(tab, visitor)
             if here:
                 yield {self.now: html}
             elif was_here:  # the paint before may have reached the other conversation
-                yield {self.now: self.page.paint_now(tab)}
-        live.ended.wait(5)
-        if self.page.seen_by(tab, visitor):
-            yield self._all(visitor, trouble=live.trouble)
+                yield from self._show(tab, since=visitor)
+        if here:
+            if not live.ended.wait(SOON_S):  # stopped, and the agent is not through yet: the page is free meanwhile
+                yield from self._show(tab, since=visitor)
+                live.ended.wait(NAMING_S)
+            yield from self._show(tab, since=visitor, trouble=live.trouble)
+        yield self._nothing()
+
+    def _show(self, tab: str | None, *, since: Visitor | None = None, trouble: str = "") -> Iterator[Updates]:
+        """Everything as the tab looks now, and once more if it has turned elsewhere when that is painted.
+
+        What one tab is sent arrives in the order in which it was yielded, whichever events it is from. So
+        looking again after a paint makes sure that the last one is the right one.
+        """
+        shown: Visitor | None = None
+        while True:
+            with self.page.tabs.using(tab) as visitor:
+                if visitor is None or visitor == shown:
+                    break
+                told = trouble if since is not None and since.is_at(visitor) else ""
+                updates = self._all(visitor, since=shown or since, trouble=told)
+            yield updates
+            shown = visitor
         yield self._nothing()  # what is yielded last is sent once more at the end, when much may have been painted
 
-    def _all(self, visitor: Visitor, *, trouble: str = "") -> Updates:
+    def _all(self, visitor: Visitor, *, since: Visitor | None = None, trouble: str = "") -> Updates:
+        """Everything. The name's box is left alone while it stands for the same user: somebody may be typing."""
         answering = self.page.answers(visitor)
-        ready = gr.update(submit_btn=not answering, stop_btn=answering)
+        name = {self.name: visitor.user} if visitor.named and (since is None or since.user != visitor.user) else {}
         return (
-            self._who(visitor)
-            | self._changed(visitor)
+            self._changed(visitor)
+            | name
             | {
+                self.note: visitor.note(),
                 self.sessions: self.page.paint_sessions(visitor),
                 self.trace: self.page.paint_trace(visitor),
-                self.now: show_trouble(trouble) if trouble else "",
+                self.now: show_trouble(trouble) if trouble else self.page.paint_now(visitor),
                 self.model: self.page.agent.parts.model_spec if self.page.models else gr.skip(),
-                self.box: ready,
+                self.box: gr.update(submit_btn=not answering, stop_btn=answering),
             }
         )
-
-    def _who(self, visitor: Visitor) -> Updates:
-        return {self.visitor: visitor, self.note: visitor.note(), self.name: visitor.user if visitor.named else ""}
 
     def _changed(self, visitor: Visitor) -> Updates:
         return {

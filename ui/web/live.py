@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict
@@ -60,14 +60,15 @@ class Snapshot(BaseModel):
 class LiveTurn:
     """One turn on its own thread."""
 
-    def __init__(self, events: Iterator[Event], message: str) -> None:
+    def __init__(self, events: Iterator[Event], message: str, halt: Callable[[], object] = lambda: None) -> None:
         self._events = events
+        self._halt = halt
         self._state = Snapshot(message=message)
         self._version = 0
         self._changed = threading.Condition()
         self._stopped = threading.Event()
         self.ended = threading.Event()
-        """Set when the thread is through, which after `stop` may be a moment later than `done`."""
+        """Set when the turn is through and let go of, which after `stop` may be a moment later than `done`."""
 
     @property
     def snapshot(self) -> Snapshot:
@@ -102,6 +103,8 @@ class LiveTurn:
         try:
             for event in self._events:  # after a stop too: the agent cuts its turn short and records it
                 self._take(event)
+                if self._stopped.is_set():  # again, for the agent may not have begun when it was told first
+                    self._halt()
         except Exception as error:
             log.exception("a turn failed")
             known = type(error).__module__.startswith("parley.") and isinstance(error, ValueError)
@@ -111,7 +114,6 @@ class LiveTurn:
             if close is not None:
                 close()
             self._update(done=True)
-            self.ended.set()
 
     def _take(self, event: Event) -> None:
         match event.kind:
@@ -140,24 +142,27 @@ class LiveTurns:
 
     def __init__(self) -> None:
         self._turns: dict[tuple[str, str], LiveTurn] = {}
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
 
-    def start(self, agent: Streams, message: str, *, user: str, session: str) -> LiveTurn:
-        """Begin a turn.
+    def start(
+        self, agent: Streams, message: str, *, user: str, session: str, then: Callable[[], None] = lambda: None
+    ) -> LiveTurn:
+        """Begin a turn; `then` is called when it is through, whatever came of it.
 
         Raises:
             BusyError: this conversation is still answering.
         """
         key = (user, session)
-        before = self.get(user, session)
-        if before is not None and before.snapshot.done:
-            before.ended.wait(AFTER_STOP_S)
-        with self._lock:
+        with self._changed:
+            before = self._turns.get(key)
+            if before is not None and before.snapshot.done:  # stopped: it lets go in a moment
+                self._changed.wait_for(lambda: key not in self._turns, AFTER_STOP_S)
             if key in self._turns:
                 raise BusyError("I am still answering; wait a moment or press Stop")
-            live = LiveTurn(agent.stream(message, user=user, session=session), message)
+            events = agent.stream(message, user=user, session=session)
+            live = LiveTurn(events, message, lambda: agent.stop(user=user, session=session))
             self._turns[key] = live
-        threading.Thread(target=self._run, args=(key, live), daemon=True, name="parley-turn").start()
+        threading.Thread(target=self._run, args=(key, live, then), daemon=True, name="parley-turn").start()
         return live
 
     def stop(self, agent: Streams, *, user: str, session: str) -> None:
@@ -170,17 +175,25 @@ class LiveTurns:
     @property
     def interval_s(self) -> float:
         """How often a page is repainted now: less often the more there are to paint."""
-        with self._lock:
+        with self._changed:
             return PAGE_INTERVAL_S * (1 + len(self._turns) // CROWD)
 
     def get(self, user: str, session: str) -> LiveTurn | None:
         """The turn under way in this conversation, if any."""
-        with self._lock:
+        with self._changed:
             return self._turns.get((user, session))
 
-    def _run(self, key: tuple[str, str], live: LiveTurn) -> None:
+    def under_way(self, user: str) -> bool:
+        """Whether any of this user's conversations has a turn under way."""
+        with self._changed:
+            return any(owner == user for owner, _ in self._turns)
+
+    def _run(self, key: tuple[str, str], live: LiveTurn, then: Callable[[], None]) -> None:
         try:
             live.run()
         finally:
-            with self._lock:
+            with self._changed:
                 self._turns.pop(key, None)
+                self._changed.notify_all()
+            then()
+            live.ended.set()

@@ -47,12 +47,16 @@
   let looked = false;
   const look = () => { looked = !!document.querySelector("#progress [data-do=look]"); document.querySelector("#progress [data-do=look]")?.click(); };
 
-  // Folds keep the state the user gave them when the server repaints
-  const folds = new Map();
-  const keepFolds = () => document.querySelectorAll("details[data-keep]").forEach((fold) => {
-    const wanted = folds.get(fold.dataset.keep);
-    if (wanted !== undefined && fold.open !== wanted) fold.open = wanted;
+  // Folds the reader opened stay open. What the server paints is always closed, so each repaint is mended before
+  // the browser shows it or anybody can look: observers run in the task that changed the page
+  const unfolded = new Set();
+  const keepFolds = () => document.querySelectorAll("details[data-keep]:not([open])").forEach((fold) => {
+    if (unfolded.has(fold.dataset.keep)) fold.open = true;
   });
+  const toggleFold = (fold) => {
+    if (fold.open) unfolded.delete(fold.dataset.keep); else unfolded.add(fold.dataset.keep);
+    fold.open = !fold.open;
+  };
 
   // A new turn is brought to the top and held there until it is finished, unless the reader scrolls
   let followed = 0, answering = false, readerMoved = false, running = false;
@@ -83,7 +87,6 @@
     const runs = !!document.querySelector(".run.running");
     if (wide() && (runs || running)) document.querySelector("#watch")?.scrollTo({ top: runs ? 1e6 : 0 });
     running = runs;
-    keepFolds();
     markRoom();
     if (!looked && body().classList.contains("evaluating")) look();
   };
@@ -112,6 +115,7 @@
       trigger(starts ? "submit" : "click", { ...pressed.dataset });
       if (["open", "new", "incognito"].includes(pressed.dataset.do)) { closeDrawers(); followed = 0; }
     });
+    new MutationObserver(keepFolds).observe(element, { childList: true, subtree: true, attributeFilter: ["open"] });
     watch("value", () => requestAnimationFrame(settle));
     requestAnimationFrame(settle);
   };
@@ -120,7 +124,7 @@
     const tool = event.target.closest("[data-local]");
     if (tool) { local[tool.dataset.local]?.(tool); return; }
     const summary = event.target.closest("details[data-keep] > summary");
-    if (summary) { folds.set(summary.parentElement.dataset.keep, !summary.parentElement.open); return; }
+    if (summary) { event.preventDefault(); toggleFold(summary.parentElement); return; }
     if (event.target.closest(".skip")) {
       event.preventDefault();
       document.querySelector(body().classList.contains("evaluating") ? "#trial select" : "#composer textarea")?.focus();
