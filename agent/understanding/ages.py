@@ -134,9 +134,9 @@ _WORDS = {
 _NUMBER = rf"(?:\d{{1,2}}|{'|'.join(_WORDS)})"
 _AGE_LIST = rf"{_NUMBER}(?:(?:,| and| &| or|-)(?: (?:an? |my )?)?{_NUMBER})*"
 """One age or several: "five", "5 and 8"; the youngest counts."""
+_BEFORE_CHILDREN = "for|with|by|and|suits?|suitable for|appropriate for|ok for|okay for|fine for|that|so|watch with|let"
 _CHILDREN = re.compile(
-    r"\b(?:for|with|by|and|suits?|suitable for|appropriate for|ok for|okay for|fine for|that|so|watch with|"
-    r"let)? ?(?:my|our|the|his|her|some|small|young|little|two|three)? ?(?:\w+ )?(?:kids?|kiddos?|children|"
+    rf"\b(?:{_BEFORE_CHILDREN})? ?(?:my|our|the|his|her|some|small|young|little|two|three)? ?(?:\w+ )?(?:kids?|kiddos?|children|"
     r"child|son|daughter|sons|daughters|toddlers?|little ones?|grandkids|grandchildren|grandson|"
     r"granddaughter|nephews?|nieces?|teenagers?|teens?|preschoolers?|boys and girls)\b|"
     r"\b(?:my|our|her|his|the) (?:eldest|youngest|oldest|middle one|little (?:boy|girl|man|one)|boy|girl|lad)(?: is|'s| just turned| has turned)\b"
@@ -157,7 +157,8 @@ _IS_FINE = re.compile(
     r"(?: (?:is|are|should be|would be|'s) |'s )(?:fine|ok|okay|all right|alright|about right|good)\b"
 )
 _ADULTS_ONLY = re.compile(
-    r"\b(?:just|only) (?:us |the |for )*(?:adults|grown[- ]?ups|parents)\b|\b(?:adults|grown[- ]?ups) only\b|"
+    r"\b(?:just|only) (?:us |the |for )*(?:adults|grown[- ]?ups|parents)\b|\b(?:just|only) for (?:me|myself|the two of us)\b|"
+    r"\b(?:adults|grown[- ]?ups) only\b|"
     r"\b(?:the |my |our )?(?:kids?|children|little ones?|boys|girls) (?:are|is|will be|have|has|'re)(?: \w+)? (?:asleep|in bed|away|out|gone|"
     r"at (?:their|my|the|a)|gone to bed)|\b(?:kids?|children) (?:aren't|isn't|won't be|are not)(?: \w+)? (?:here|watching|joining|home|around)\b|"
     r"\bno (?:kids|children) (?:tonight|today|this time|around|here)\b|\bwithout the (?:kids|children)\b|\bnot for (?:the )?(?:kids|children) "
@@ -165,10 +166,23 @@ _ADULTS_ONLY = re.compile(
 )
 """Nobody to be careful of after all."""
 _AGES = re.compile(
-    rf"\b{_AGE_LIST}[- ]?(?:years?|yrs?|yo|y/o)\b|\b(?:aged?|ages) {_AGE_LIST}(?!\w)|"
+    rf"\b{_AGE_LIST}[- ]?(?:years?|yrs?|yo|y/o)\b|\b(?:aged?|ages) {_AGE_LIST}(?!\w)|\b(?:who's|who is) {_AGE_LIST}(?= \w)(?! (?:%|percent|min|hours?|times?|feet|metres|meters))|"
     r"\b(?:he's|she's|they're|he is|she is|they are|who's|who is|are|is|only|just turned|turned|under) "
     rf"{_AGE_LIST}(?= ?(?:$|[.,!?]|so\b|and (?:he|she|they|we|i|it)\b|now\b|today\b|next\b))"
 )
+
+
+def child_in(text: str) -> str:
+    """The child a text speaks of in words that say the age, "a 4 year old", "my son, aged 6"; "" if of none under 18."""
+    low = text.lower()
+    if _NO_CHILDREN.search(low):
+        return ""
+    ages = [_years(n) for m in _AGES.finditer(low) for n in re.findall(rf"\b{_NUMBER}(?!\w)", m.group())]
+    who = max((m.group().strip() for m in _CHILDREN.finditer(low)), key=len, default="")
+    if not who or (ages and min(ages) >= 18):
+        return ""
+    who = re.sub(rf"^(?:{_BEFORE_CHILDREN}) ", "", who)
+    return f"{who}, aged {min(ages)}" if ages and not _AGES.search(who) else who
 
 
 def _years(word: str) -> int:

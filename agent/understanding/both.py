@@ -151,6 +151,7 @@ def _take_apart(
             context = _after(context, clause, heard, catalog)
         else:
             others.append(clause)
+            context = _speaking_of(context, clause, heard)
     words = _joined(others)
     request = hear(words, context) if words and questions else None
     if request is None or request.question is not None or request.topic in ("off_topic", "abuse"):
@@ -193,6 +194,14 @@ def _after(context: DialogueContext, clause: str, heard: Understanding, catalog:
     window = (*context.window, ("user", clause), *([("assistant", told)] if told else []))
     focus = item.item_id if item else context.focus
     return context.model_copy(update={"window": window, "focus": focus, "elicitation": None})
+
+
+def _speaking_of(context: DialogueContext, clause: str, heard: Understanding) -> DialogueContext:
+    """ "what about the first one, is it scary?": what a clause names is what the next one is about."""
+    named = [m.item_id for m in heard.mentions if m.item_id]
+    if not named:
+        return context
+    return context.model_copy(update={"window": (*context.window, ("user", clause)), "focus": named[-1]})
 
 
 def _adds(edit: LedgerEdit) -> bool:

@@ -37,7 +37,7 @@ _SUITABLE = (
     r"|\b(?:is|are|would) [^.!?]{1,40}\b(?:ok|okay|suitable|appropriate|fine|safe|all ?right|too (?:scary|violent|rude|"
     r"adult|grown[- ]up)) for (?:him|her|them|that age)\b"
     r"|\b(?:can|could|would|will|should|might) (?:my |the |our |an? )?(?:[\w]+[- ]year[- ]olds?|kids?|child(?:ren)?|son|daughter|teen(?:ager)?s?|"
-    r"toddlers?|little ones?|niece|nephew|grandkids?|grand(?:son|daughter))\b[^?]*\b(?:watch|see|cope|handle|manage|follow|understand|sit through|get "
+    r"toddlers?|little ones?|niece|nephew|grandkids?|grand(?:son|daughter))\b[^?]*\b(?:watch|see|enjoy|like|love|cope|handle|manage|follow|understand|sit through|get "
     r"(?:it|scared|bored)|be (?:ok|okay|fine|all right|scared|bored|frightened))\b[^?]*\?"
     r"|\b(?:kid|child|family)[- ]?friendly\b(?=[^.!]*\?)|\bcan (?:my |the |our |i |we )?(?:kids?|children|"
     rf"son|daughter|\d+)[^.!?]* (?:watch|see)|\bcan (?:i|we) (?:watch|see) (?:{_I}) with (?:my |the |our "

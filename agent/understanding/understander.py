@@ -19,6 +19,7 @@ from parley.agent.understanding.acts import ActClassifier, Evidence, acts_of
 from parley.agent.understanding.answers import read_answer
 from parley.agent.understanding.both import hear_both
 from parley.agent.understanding.changes import ChangeReader
+from parley.agent.understanding.company import with_the_child
 from parley.agent.understanding.context import DialogueContext, LinkerLike
 from parley.agent.understanding.corrected import corrected
 from parley.agent.understanding.cues import Kind
@@ -82,7 +83,8 @@ class Understander:
         found = self._hear(text, context)
         parts = two_requests(text)
         found = self._first_of_two(parts, found, context) if parts else found
-        return hear_both(text, found, context, self._hear, self.catalog, self._number_reader())
+        found = hear_both(text, found, context, self._hear, self.catalog, self._number_reader())
+        return with_the_child(text, found, context, self._hear, self.catalog)
 
     def _hear(self, text: str, context: DialogueContext) -> Understanding:
         """One piece of text, read as a message of its own."""

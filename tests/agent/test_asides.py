@@ -106,3 +106,39 @@ def test_what_an_earlier_evening_left_can_be_forgotten(tmp_path: Path) -> None:
 
     assert "Heat" in before.reply
     assert "Heat" not in after.reply
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        ("Is Paddington 2 ok for a 4 year old? And what else would she like?",),
+        ("can my 4 year old watch Jurassic Park?", "what else would he like then"),
+        ("would my daughter who is 4 enjoy Up?", "hmm, show me something else for her"),
+    ],
+)
+def test_who_asks_on_for_a_child_is_shown_nothing_for_grown_ups(films: Films, messages: tuple[str, ...]) -> None:
+    turns = films.play(*messages)
+
+    assert "is rated" in turns[0].reply
+    assert turns[-1].slate
+    rated = {films.agent.catalog[item.item_id].tags["certificate"][0] for item in turns[-1].slate}
+    assert rated <= {"G", "TV-G", "TV-Y"}
+
+
+def test_a_child_asked_about_binds_no_other_request(films: Films) -> None:
+    *_, thriller = films.play("is The Matrix suitable for kids?", "show me some thrillers")
+    assert wishes(thriller, "certificate") == []
+
+    *_, alone = films.play("can my 6 year old watch Up?", "what else would he like?", "just for me tonight, a thriller")
+    assert alone.slate
+    assert wishes(alone, "certificate") == []
+
+
+@pytest.mark.parametrize(
+    "message", ["ok what about the first one, is it scary?", "the first one sounds good. is it scary?"]
+)
+def test_it_is_what_the_clause_before_named(films: Films, message: str) -> None:
+    listed, _, answered = films.play("something like Alien from the 90s", "how long is the second one?", message)
+
+    assert listed.slate[0].title in answered.reply
+    assert listed.slate[1].title not in answered.reply

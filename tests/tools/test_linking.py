@@ -98,6 +98,30 @@ def test_the_same_words_with_evidence_are_titles(linker: Linker, text: str, item
     assert ids(linker, text) == [item_id]
 
 
+@pytest.mark.parametrize(
+    ("text", "item_id"),
+    [
+        ("is The Matrix suitable for kids?", "the-matrix-1999"),
+        ("is the matrix ok for children?", "the-matrix-1999"),
+        ("hey, is Heat any good?", "heat-1995"),
+        ("Is Frozen ok for a 3 year old?", "frozen-2013"),
+        ("would my daughter who is 10 enjoy Up?", "up-2009"),
+        ("did Titanic win anything?", "titanic-1997"),
+    ],
+)
+def test_a_title_that_is_asked_about_is_one(linker: Linker, text: str, item_id: str) -> None:
+    assert [title.item_id for title in linker.link_titles(text)] == [item_id]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["is it ok?", "is big ok for you?", "is something good on?", "would you like some coffee?", "is up good for kids?",
+     "Are there any good films?"],
+)  # fmt: skip
+def test_everyday_words_in_a_question_are_no_titles(linker: Linker, text: str) -> None:
+    assert linker.link_titles(text) == []
+
+
 def test_a_link_says_where_it_stands_in_the_text(linker: Linker) -> None:
     text = "What about Dune (1984), or the other one?"
 

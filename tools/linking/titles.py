@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pydantic import BaseModel, ConfigDict, Field
 
 from parley.tools.items import Catalog
+from parley.tools.linking.asked import is_asked_about
 from parley.tools.linking.cues import Cues, Sentence, weigh
 from parley.tools.linking.forms import WEIGHT, Form, FormKind, fold_title, title_forms
 from parley.tools.linking.nearest import NearestKey
@@ -185,10 +186,22 @@ class TitleIndex:
             return 0.0  # a sequel that the catalogue does not have
         if self._article_capital(sentence, candidate) and not candidate.edits and features["break_right"]:
             return max(0.6, weigh(features, TITLE_WEIGHTS))  # "Not The Thing": only a title has its own "The"
+        if not candidate.edits and self._asked_about(sentence, candidate, features):
+            return max(0.6, weigh(features, TITLE_WEIGHTS))
         slipped = candidate.edits and candidate.edits <= 0.17 and features["rarest"] >= _NAME_LIKE
         if slipped and (features["cue_break"] or list_mate) and self._unheard_of(sentence, candidate):
             return max(0.55, weigh(features, TITLE_WEIGHTS))  # "loved the matirx and incepton"
         return weigh(features, TITLE_WEIGHTS)
+
+    def _asked_about(self, sentence: Sentence, candidate: Candidate, features: Mapping[str, float]) -> bool:
+        """ "is The Matrix suitable for kids?"; a lone everyday word has to be written as a name."""
+        if features["lone"] and features["lower_plain"] and features["rarest"] < _NAME_LIKE:
+            return False
+        start = max(i for i in sentence.starts if i <= candidate.first)
+        end = min((i for i in sentence.starts if i > candidate.last), default=len(sentence.tokens))
+        words = [token.plain for token in sentence.tokens[start:end]]
+        asks = sentence.gap(end).strip()[:1] in ("?", "")
+        return is_asked_about(words, candidate.first - start, candidate.last - start, asks=asks)
 
     def _article_capital(self, sentence: Sentence, candidate: Candidate) -> bool:
         """Is it written with a capital article in the middle of a sentence: "not The Thing"?"""
