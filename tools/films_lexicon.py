@@ -113,6 +113,7 @@ _COUNTRIES = {
 }
 
 _KEYWORDS = {
+    "james bond": ("bond film", "bond films", "bond movie", "bond movies", "007", "double o seven"),
     "christmas": ("xmas film", "xmas films", "xmas movie", "xmas movies", "christmassy", "festive film",
                   "festive movie"),
     "superhero": ("super hero", "super heroes", "superheros"),

@@ -28,6 +28,8 @@ class AgeReader:
             self.r.edit(grown.start(), EditAction.RETRACT, Wish(facet=kind, words=grown.group()))
             return
         found = [m for m in _CHILDREN.finditer(self.r.masked_items) if not self.r.is_remark(m.end() - 1)]
+        if not found and self.r.active(kind, polarity=Polarity.AVOID):
+            found = [*_OLDER_NOW.finditer(self.r.low)]
         if not found or _NO_CHILDREN.search(self.r.low) or all(self.r.is_spent(*m.span()) for m in found):
             return
         first = found[0]
@@ -156,6 +158,10 @@ _NO_CHILDREN = re.compile(
 _IS_FINE = re.compile(
     r"(?: (?:is|are|should be|would be|'s) |'s )(?:fine|ok|okay|all right|alright|about right|good)\b"
 )
+_OLDER_NOW = re.compile(
+    rf"\b(?:he|she|they)(?:'s|'re| is| are)(?: actually| only| already| just| nearly| really)? {_AGE_LIST}(?= ?(?:$|[.,!?]|now\b|actually\b))"
+)
+"""The age of somebody spoken of before."""
 _ADULTS_ONLY = re.compile(
     r"\b(?:just|only) (?:us |the |for )*(?:adults|grown[- ]?ups|parents)\b|\b(?:just|only) for (?:me|myself|the two of us)\b|"
     r"\b(?:adults|grown[- ]?ups) only\b|"
@@ -166,8 +172,9 @@ _ADULTS_ONLY = re.compile(
 )
 """Nobody to be careful of after all."""
 _AGES = re.compile(
-    rf"\b{_AGE_LIST}[- ]?(?:years?|yrs?|yo|y/o)\b|\b(?:aged?|ages) {_AGE_LIST}(?!\w)|\b(?:who's|who is) {_AGE_LIST}(?= \w)(?! (?:%|percent|min|hours?|times?|feet|metres|meters))|"
-    r"\b(?:he's|she's|they're|he is|she is|they are|who's|who is|are|is|only|just turned|turned|under) "
+    rf"\b{_AGE_LIST}[- ]?(?:years?|yrs?|yo|y/o)\b|\b(?:aged?|ages) {_AGE_LIST}(?!\w)|"
+    rf"\b(?:who's|who is) {_AGE_LIST}(?= \w)(?! (?:%|percent|min|hours?|times?|feet|metres|meters))|"
+    r"\b(?:he's|she's|they're|he is|she is|they are|who's|who is|are|is|only|actually|already|nearly|just turned|turned|under) "
     rf"{_AGE_LIST}(?= ?(?:$|[.,!?]|so\b|and (?:he|she|they|we|i|it)\b|now\b|today\b|next\b))"
 )
 

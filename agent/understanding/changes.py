@@ -169,6 +169,7 @@ class ChangeReader:
             r"\b(?:no preference|not fussy|not picky|not bothered|don't mind|easy) (?:on|for|about|"
             rf"regarding|when it comes to|as to) (?:the )?{f}",
             rf"\b(?:doesn't|does not|don't) matter (?:what |which |how )?(?:the )?{f}",
+            rf"\b(?:the )?{f}(?:'s| is| are|'re)(?: not| no longer|n't)(?: really| such)? (?:an issue|a problem|a concern|a factor|a worry)(?: any ?more| now)?",
             rf"\b(?:the )?{f} can be (?:anything|whatever|any)",
             rf"\bno (?:more )?{f} (?:limit|filter|restriction|constraint|requirement)",
             rf"^(?:(?:ok|okay|and|so|then|now|try|just)[ ,]+)*without (?:the |my |that ){f}(?: (?:limit|wish|bit|part))?",
@@ -225,6 +226,9 @@ class ChangeReader:
             r"\b(?:don't|no longer|do not) (?:really )?(?:need|want|care about|care for|insist on|have to "
             rf"have)(?: it to be| a| an| any| the)? ?(?P<v>{_NAMED})(?: \w+)? (?:any ?more|any longer|"
             r"after all|now)",
+            rf"\b(?:i|we) (?:said|asked for|told you|mentioned|wanted)(?: no| not| without| nothing| a| an| some)*(?: to)? (?P<v>{_NAMED})[^.!?]*"
+            r"\b(?:changed my mind|take (?:it|that) back|didn't mean (?:it|that)|was wrong)\b",
+            rf"\b(?:does|do|must) (?:it|they) (?:really |absolutely )?(?:have to|need to) (?:be|have|star)(?: in| a| an| by| from)? (?P<v>{_NAMED})",
             rf"\bno need (?:for|to have)(?: the| a)? (?P<v>{_NAMED})",
             rf"\b(?:not|n't) (?P<v>{_NAMED}) any ?more",
         )

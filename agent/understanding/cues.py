@@ -161,6 +161,7 @@ _CUES: tuple[tuple[Kind, str], ...] = (
     (
         Kind.PASSED,
         r"\b(?:can|may) be (?:as|however)\b|"
+        r"\b(?:palate cleanser|antidote|break|change|recover(?:ing)?|relief|comedown)(?: \w+)? (?:after|to|from)\b|"
         r"\b(?:was|were) (?:just )?(?:going to|gonna|about to|tempted to) (?:say|ask for|suggest|pick|go for|choose)\b|"
         r"\b(?:nearly|almost) (?:said|picked|chose|went for|asked for)\b|\b(?:i|we)(?:'d| would) (?:usually|normally) (?:say|ask for|"
         r"pick|go for|choose|want|watch)\b",
@@ -191,7 +192,8 @@ _CUES: tuple[tuple[Kind, str], ...] = (
     ),
     (
         Kind.NO,
-        r"\bno more\b|\b(?:no|not|without|non|avoid(?:ing)?|skip|minus|zero|none of|nor|never(?: any)?|leave "
+        r"\b(?:ca|must|should|wo|would|could|ought)n't (?:be|have|get|include|involve|contain|feature|star)\b|"
+        r"\b(?:had |'d )?better not (?:be|have)\b|\bno more\b|\b(?:no|not|without|non|avoid(?:ing)?|skip|minus|zero|none of|nor|never(?: any)?|leave "
         r"out|exclude|rule out|drop|ditch|isn't|aren't|wasn't|don't|free of|nothing|neither|hold the|anti|keep "
         r"(?:it |him |her )?away from|stay away from|steer clear of|far from|cut)\b",
     ),

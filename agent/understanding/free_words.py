@@ -43,7 +43,9 @@ class FreeWordReader:
             afresh = self.r.masked[: match.start()].rstrip().endswith(",") and state.since < match.start()
             polarity = Polarity.WANT if afresh else state.polarity  # "no horror, with a twist"
             words = re.sub(
-                r"^(?:a|an|the|some|any|lots of|a lot of|plenty of|really|very)\s+", "", self.r.words(start, end)
+                r"^(?:(?:an?|the|some|any|lots of|a lot of|plenty of|(?:an? )?(?:bit|little)(?: of)?|more|really|very|great deal of)\s+)+",
+                "",
+                self.r.words(start, end),
             )
             wish = Wish(
                 facet=ABOUT, value=words, polarity=polarity, hardness=Hardness.SOFT, scope=state.scope,
@@ -79,8 +81,10 @@ class FreeWordReader:
         for match in _AMOUNT.finditer(self.r.masked):
             start, end = match.span("what")
             words = [w for w in content_words(match.group("what")) if w not in SAYS_NOTHING]
+            alone = not match.group("less") and match.start() == 0 and end >= len(self.r.masked.rstrip(" .!?"))
             unfit = (
-                not words
+                alone  # "more details"
+                or not words
                 or _NO_QUALITY.match(match.group("what"))
                 or surprise(words[0].replace("'", "")) >= RAREST - 0.3
             )
@@ -93,6 +97,19 @@ class FreeWordReader:
             )  # fmt: skip
             self.r.edit(match.start(), EditAction.ADD, wish)
             self.r.spend(start, end)
+
+    def read_fault(self) -> None:
+        """ "too mainstream": fault found with what is shown, in a word that no facet has."""
+        match = _TOO.match(self.r.masked) if self.r.context.slate else None
+        if match is None or self.r.is_spent(*match.span("what")) or _NO_QUALITY.match(match.group("what")):
+            return
+        start, end = match.span("what")
+        wish = Wish(
+            facet=ABOUT, value=self.r.words(start, end), polarity=Polarity.AVOID, hardness=Hardness.SOFT,
+            words=self.r.text[:80],
+        )  # fmt: skip
+        self.r.edit(start, EditAction.ADD, wish)
+        self.r.spend(start, end)
 
     def read_lightly(self) -> None:
         """ "nothing too heavy", "I can't face anything dark or demanding": what is refused tells what is wanted."""
@@ -170,6 +187,10 @@ _DESCRIBED = re.compile(
     r"\b(?:something|anything)(?: (?:really|very|a bit|a little|quite|properly|totally|completely|truly|more|less|nice and))?"
     r" (?P<what>[a-z][a-z'-]+(?: [a-z][a-z'-]+){0,2})(?=$|[,.!?;]| but\b| and\b| please\b| tonight\b)"
 )
+_TOO = re.compile(
+    rf"^(?:(?:no|nah|nope|hmm+|hm|oh|sorry|ugh|meh|well)[,. ]+)*(?:(?:they|these|those|it|all|that|{ITEM_MARK}+)(?:'s|'re| is| are)? )?"
+    r"(?:(?:all|both|a bit|bit|way|far|a little|just) )*too (?P<what>[a-z-]{4,})(?: for (?:me|us|my taste|my liking))?[.! ]*$"
+)
 _AMOUNT = re.compile(
     r"(?:^|[,;.] |\band )(?:with |but )?(?:(?P<less>less|fewer|not so (?:much|many))|more|lots of|plenty of|loads of) "
     r"(?P<what>[a-z][a-z'-]+(?: [a-z][a-z'-]+)?)(?=$|[,.!?;]| and\b| but\b| please\b)"
@@ -210,7 +231,7 @@ _NOT_REFUSED = re.compile(
     r"quite|particularly|necessarily|just|only|in|on|sense|else|special|specific|in particular|particular|"
     r"after|either|anything|something|because|been|seen|watch(?:ed)?|want|like|know|what|old|new|recent|"
     r"long|short|offen\w+|hurry|idea what|thing|wait|the|to|at|as|with|by|from|about|going|having|going to|even|"
-    r"if|is|are|was|well|i|i'm|i've|i'll|you|we|we're|he|she|they|there|that's|it's|can|longer|(?:\w+ )?(?:restrictions?|preferences?|"
+    r"if|is|are|was|well|i|i'm|i've|i'll|you|we|we're|he|she|they|there|that's|it's|can|longer|older|newer|shorter|else|acting|directing|(?:\w+ )?(?:restrictions?|preferences?|"
     r"favou?rites?|types?|kinds?|fans?|wrong|ones?))\b.*|of (?:these|those|them).*)$"
 )
 _OF_THE_SPEAKER = re.compile(r"\b(?:i'm|i am|we're|we are|he's|she's|i was|it was|they're) $")

@@ -10,7 +10,7 @@ from parley.agent.understanding.cues import Kind, State
 from parley.agent.understanding.numbers import NumberReader
 from parley.agent.understanding.reading import Reading
 from parley.agent.understanding.text import ITEM_MARK, ROLE_MARK, VALUE_MARK
-from parley.tools.items import Item
+from parley.tools.items import YEAR, Item
 
 _NAMED = f"[{VALUE_MARK}{ROLE_MARK}]"
 _NOT_SO = (
@@ -96,6 +96,7 @@ class MeasureReader:
                 self.r.spend(*match.span())
                 self._one_sided(match, facet, side, numbers[0], bool(match.group("neg")), Hardness.HARD)
         self._not_as()
+        self._same_as()
         for match in re.finditer(rf"\bold enough (?:for|to (?:watch|see)) {ITEM_MARK}+", self.r.masked):
             self.r.spend(*match.span())  # said of somebody, and no word on the film
         for match in re.finditer(
@@ -117,6 +118,36 @@ class MeasureReader:
             if edges and not self.r.is_spent(*match.span()):
                 self.r.spend(*match.span())
                 self._one_sided(match, facet, -side, edges[0], False, Hardness.HARD)
+
+    def _same_as(self) -> None:
+        """ "as long as Titanic", "from the same year as The Matrix": about there, or exactly there."""
+        bases = {
+            w.removesuffix("er"): facet for w, (facet, _) in self.numbers.comparatives().items() if w.endswith("er")
+        }
+        words = "|".join(sorted(map(re.escape, bases), key=len, reverse=True))
+        names = {"length": "runtime", "runtime": "runtime", "year": YEAR, "decade": YEAR, "era": YEAR, "period": YEAR}
+        pattern = (
+            rf"\b(?:about |just |roughly |exactly )*as (?P<word>{words}) as (?P<item>{ITEM_MARK}+)|"
+            rf"\b(?:of |from |in )?(?:about |roughly |around )?the same (?P<name>{'|'.join(names)}) as (?P<item2>{ITEM_MARK}+)"
+        )
+        for match in re.finditer(pattern, self.r.masked) if words else ():
+            items = self.r.items_in(*match.span("item" if match["word"] else "item2"))
+            facet = bases[match["word"]] if match["word"] else names[match["name"]]
+            edges = [n for s in items for i in s.item_ids if (n := self.r.catalog[i].number(facet)) is not None]
+            if not edges or self.r.is_spent(*match.span()):
+                continue
+            self.r.spend(*match.span())
+            low, high, hardness = self._around(facet, edges[0], match["name"] or "")
+            wish = Wish(facet=facet, gte=low, lte=high, hardness=hardness, words=self.r.words(*match.span()))
+            self.r.edit(match.start(), EditAction.ADD, wish)
+
+    def _around(self, facet: str, edge: float, name: str) -> tuple[float, float, Hardness]:
+        if name == "year":
+            return edge, edge, Hardness.HARD
+        if name == "decade":
+            return edge // 10 * 10, edge // 10 * 10 + 9, Hardness.HARD
+        room = 5.0 if facet == YEAR else max(10.0, 0.1 * edge)
+        return round(edge - room), round(edge + room), Hardness.SOFT
 
     def _one_sided(
         self, match: re.Match[str], facet: str, side: int, edge: float, negated: bool, hardness: Hardness
@@ -147,7 +178,7 @@ class MeasureReader:
         }
         lacking = {word: hit for word, hit in self.numbers.vague_words().items() if word.isalpha()}
         for words, prefix, tail in (
-            (table, r"(?<!the )(?<!\w-)\b", ""),
+            (table, r"(?<!the )(?<!\w-)(?<!if nothing )(?<!if nothing's )\b", ""),
             (too, r"(?<!not )(?<!nothing )(?<!n't )\btoo ", ""),
             (too, _FOUND, ""),
             (lacking, _NOT_SO, r" enough(?! (?:for|to)\b)"),
@@ -164,7 +195,7 @@ class MeasureReader:
     def _said_of(self, place: int) -> list[Item]:
         """The items that "too long" is said of: "the first one's too old"."""
         before = re.search(
-            rf"{ITEM_MARK}+(?:'?s)?(?: (?:is|are|was|looks?|seems?|sounds?|way|far|much|a bit|just|all|both))* $",
+            rf"{ITEM_MARK}+(?:'?s)?(?: (?:for|with|something|one|is|are|was|looks?|seems?|sounds?|way|far|much|a bit|just|all|both))* $",
             self.r.masked[:place],
         )
         spans = self.r.items_in(before.start(), before.end()) if before else []

@@ -257,7 +257,7 @@ _NEG = (
     r"that's|that is|anything|run|go|much|films?|movies?))* )?\b"
 )
 _DEGREE = (
-    r"(?P<degree>\b(?:(?:not|nothing|isn't|n't|never|without being|don't want|aren't|no|wasn't|doesn't|don't)"
+    r"(?P<degree>\b(?:(?:not|nothing|isn't|n't|never|without being|don't want|aren't|no|wasn't|doesn't|don't|can't|mustn't|shouldn't|won't)"
     r"(?: (?:be|want|is|that|a|an|anything|something|it|to))*?(?: (?:too|so|very|super|that|overly|really|"
     r"terribly|particularly|necessarily))* |too ))?"
 )

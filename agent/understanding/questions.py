@@ -157,6 +157,10 @@ _SUPERLATIVE = re.compile(
 )
 
 
+_SINCE_LIKED = re.compile(
+    r"\b(?:if|since|given that|considering|because|seeing as) (?:i|we) (?:\w+ )?(?:like|love|enjoy)d?(?:ed)?\b"
+)
+"""Gives the reason for a question, and is none: "would I like Whiplash if I liked Black Swan?"."""
 _UNDECIDED = re.compile(
     r"\b(?:can't|cannot|can not|couldn't|hard to|difficult to|unable to) (?:really )?(?:decide|choose|make up my mind|pick)\b|"
     r"^(?:just|only) (?:the )?one(?: please| of them)?[.! ]*$|"
@@ -212,7 +216,9 @@ class QuestionReader:
                     continue
                 if field == "compare" and not self._comparable(start, end, match):
                     continue
-                question = self._question(field, start, end, start + match.end())
+                because = _SINCE_LIKED.search(sentence, match.end())
+                end = start + because.start() if because else end
+                question = self._question(field, start, end, min(end, start + match.end()))
                 if question is not None:
                     self.r.spend(start, end)
                     return question, field == "opinion"
@@ -314,7 +320,8 @@ class QuestionReader:
         facet = field if field in ("why", "compare", "suitable", "text") or field in domain.facets() else ""
         if field == "opinion":
             named = self.r.values_in(start, end)
-            facet = named[0].facet if named else self._quality(start, end)
+            told = named or self.r.bounds_in(start, end)
+            facet = told[0].facet if told else self._quality(start, end)
         return Question(about=about, field=facet, words=words, unknown=unknown)
 
     def _quality(self, start: int, end: int) -> str:

@@ -239,6 +239,8 @@ _FRAMES = re.compile(
     r"|\b(?:rewatch|rewatching|rewatched) (?P<c>[^,.?!]{2,40}?)(?=$|[,.?!])"
     r"|\bwho (?:directed|made|wrote|starred in|stars in|was in|is in|plays in|played in) (?P<d>[^,.?!]{2,40}?)"
     r"(?=$|[,.?!]| and\b)"
+    r"|\bwhere (?:can|could|do|would) (?:i|we|you|one) (?:watch|stream|rent|buy|find|see|get) (?P<s>[^,.?!]{2,40}?)"
+    r"(?=$|[,.?!]| (?:online|on|for|now|tonight)\b)"
     r"|\b(?:directors?|cast|actors?|actress(?:es)?|stars) of (?P<e>[^,.?!]{2,40}?)(?=$|[,.?!]| and\b)"
     r"|\bhow (?:long|old) (?:is|was) (?P<f>[^,.?!]{2,40}?)(?=$|[,.?!]| and\b)"
     r"|\bwhat(?:'s| is| was) (?P<g>[^,.?!]{2,40}?) about(?=$|[,.?!]| and\b)"

@@ -185,7 +185,7 @@ def asks_for_more(text: str) -> bool:
 
 
 _TURNS_DOWN = re.compile(
-    r"^(?:(?:hmm+|hm|no|nah|nope|sorry|well|oh|ok|okay|um|not bad but)[,. ]+)*(?:not (?:quite|really|exactly|it|right)\b(?! \w)|"
+    r"^(?:(?:hmm+|hm|no|nah|nope|sorry|well|oh|ok|okay|um|not bad but)[,. ]+)*(?:not (?:quite|really|exactly|it|right)\b(?! \w)|not feeling (?:it|this|these|those|any)\b|"
     r"none of (?:these|those|them|that)\b|(?:these|those|they) (?:aren't|are not|don't|do not)\b|nothing (?:here|there|for me)\b)"
 )
 

@@ -29,6 +29,8 @@ _SPEAKER = re.compile(
 """What comes before a country or language that belongs to the person speaking."""
 _IS_ONE = re.compile(r"\b(?:i'm|i am|my \w+ is|(?:he|she)'s|(?:he|she) is) an? $")
 """What comes before what a person is."""
+_IN_A_MOOD = re.compile(r"\b(?:i'm|i am|we're|feeling|been) in (?:an?|such an?|one of those|this) (?:\w+ )?$")
+"""Before how the speaker is: "I'm in a weird mood, give me something surreal"."""
 _LOVER = re.compile(
     r" (?:\w+ )?(?:fan|fans|lover|lovers|buff|nut|freak|junkie|person|enthusiast|films?|movies?|cinema|comed|drama)"
 )
@@ -79,6 +81,8 @@ class SpeakerReader:
         """ "I am from France", "my wife is Korean", "we speak German", "I am a nurse": what people are is no wish."""
         if _LOVER.match(self.r.masked[span.end :]):
             return False
+        if _IN_A_MOOD.search(self.r.masked[: span.start]) and self.r.masked[span.end :].startswith(" mood"):
+            return any(v.start > span.end for v in self.r.values)
         said = _SPEAKER if span.facet in ("language", "country") else _IS_ONE
         return said.search(self.r.masked[: span.start]) is not None
 

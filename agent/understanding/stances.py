@@ -31,7 +31,8 @@ _POST_PRAISED = re.compile(
 """Praise of what somebody has seen; "it is funny" may be hearsay."""
 _POST_DISLIKE = re.compile(
     rf"^(?: \(\d+\))?,? ?(?:(?:was|is|were|are|'s|-|which|looks|just) )*{_ADVERB}(?:boring|awful|terrible|"
-    r"horrible|bad\b|(?:really |totally |just )?(?:scared|bored|annoyed|confused|depressed|disturbed|"
+    r"horrible|bad\b|annoying|irritating|pretentious|tedious|tiresome|unbearable|unwatchable|forgettable|"
+    r"(?:bit of a )?(?:mess|bore|slog|drag|snooze\w*|let-?down|disappointment)\b|(?:really |totally |just )?(?:scared|bored|annoyed|confused|depressed|disturbed|"
     r"creeped) (?:me|us)|(?:that |which )?i (?:really |absolutely )?(?:disliked|loathed|detested)|"
     r"overrated|lame|meh\b|sucked|sucks|rubbish|garbage|trash|too (?!many)\w+|disappointing|dull|stupid|"
     r"not (?:great|good|my (?:thing|cup)|that good|very good|so good|fun|funny)|wasn't (?:great|good|my|"
@@ -44,7 +45,7 @@ _POST_SEEN = re.compile(
     r"^(?: \(\d+\))?,? ?(?:but |and |because |- |though |which |as |since )?(?:i've |i have |we've |we "
     r"have |i |we |i'd )?(?:already |just |also |both |actually |all )*(?:seen|watched|saw|know|"
     r"rewatched)(?: (?:it|that|them|those|both|already|before|too|twice|many|\d|all|this|lots|loads|a |"
-    r"last|years|recently|but|and (?:loved|hated|liked|enjoyed|didn't))|(?=\s*(?:$|[.,!?;])))"
+    r"last|years|recently|to death|so (?:many|often)|too (?:many|often)|countless|plenty|enough|but|and (?:loved|hated|liked|enjoyed|didn't))|(?=\s*(?:$|[.,!?;])))"
 )
 _POST_REJECT = re.compile(
     r"^(?: \(\d+\))?,? ?(?:is |are |just |really |- |does |do |looks |sounds )*(?:not (?:for (?:me|us)|"
@@ -72,6 +73,7 @@ _VERDICT = re.compile(
     r"(?:hated|disliked|didn't (?:really )?(?:like|enjoy)|couldn't (?:finish|get (?:into|through))|fell asleep|"
     r"(?:boring|awful|terrible|bad|rubbish)(?: (?:movie|film|one))?(?= ?(?:$|,))))"
 )
+_SWAPPING = re.compile(r"\b(?:swap|replace|switch|exchange|trade)(?: out)? $")
 _BY_WHOM = re.compile(rf"{ROLE_MARK} $")
 """What comes before an item that only tells who is meant: "by the guy who did Memento"."""
 _GLADLY = re.compile(
@@ -190,6 +192,13 @@ class StanceReader:
             return Stance.REJECT if state.cue.startswith(("don't want", "skip", "no")) else None
         if state.kind is Kind.SIMILAR and span.is_pronoun and self._one_of_many(span):
             return None  # "more like that" after five shown and none talked about: more of the same
+        if (
+            state.kind is Kind.MILD_DISLIKE
+            and state.cue.endswith("feeling")
+            and span.is_pronoun
+            and self._one_of_many(span)
+        ):
+            return None  # "not feeling it" after five shown
         if state.kind is Kind.NO and "like" in state.cue:
             return Stance.DISLIKE
         if state.kind in (Kind.MUST, Kind.MORE, Kind.LESS) and span.is_pronoun:
@@ -244,6 +253,8 @@ class StanceReader:
         tail = self.r.masked[span.end : span.end + 70]
         if _TAKES.search(self.r.masked[: span.start]) and (span.is_pronoun or not _POST_SEEN.match(tail)):
             return Stance.ACCEPT
+        if _SWAPPING.search(self.r.masked[: span.start]) and re.match(r" (?:for|with|by)\b", tail):
+            return Stance.REJECT
         if span.is_pronoun and _IS_IT.match(tail):
             return Stance.ACCEPT
         state = self.r.cues.at(span.start)

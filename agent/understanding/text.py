@@ -54,6 +54,7 @@ def clean(utterance: str) -> str:
     text = re.sub(r"\s+", " ", text).strip()
     if len(text) > LONGEST:
         text = text[:LONGEST].rsplit(" ", 1)[0]
+    text = re.sub(r"([?!])[?!]+", r"\1", text)
     text = _SLIP.sub(_mend, text)
     text = _UNKNOWN.sub(_respell, text)
     text = _NOT.sub(lambda m: _CONTRACTED.get(m["verb"].lower(), m["verb"]) + "n't", text)

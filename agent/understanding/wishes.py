@@ -30,6 +30,10 @@ _STARTING = re.compile(
     r"\b(?:where|which (?:one|film|movie)|what)(?: \w+)? (?:do|should|would|can|to|shall) (?:i |we |you )?(?:start|begin|try first|watch first)"
 )
 """Turns what is unknown into what is asked for: "never seen a Bergman film, where do I start?"."""
+_MAKES = re.compile(
+    r" (?:make|made|makes|direct|directed|directs|shot)\b|(?: is| was|,)? (?:directing|behind the camera|as (?:a |the )?director|in the director's chair)\b"
+)
+"""After a name: what they make, and not what they are in."""
 _SOONER = re.compile(r"\b(?:rather|sooner)\b[^.,!?]* than (?:(?:an?|any|some|another|yet|more|the|watch|see|have) )*$")
 """Before what is not wanted: "I'd rather watch a documentary than a drama"."""
 _FAULT = re.compile(
@@ -74,6 +78,7 @@ class WishReader:
         free.read()
         free.read_described()
         free.read_amounts()
+        free.read_fault()
         free.read_refused()
 
     # --- values ------------------------------------------------------------------------------------------
@@ -167,17 +172,24 @@ class WishReader:
     def _as_maker(self, span: ValueSpan) -> ValueSpan:
         """ "a Tarantino film": a name before the noun is who made it, if the person makes more than they act in."""
         roles = list(self.domain.roles)
-        nouns = "|".join(map(re.escape, (self.domain.noun, self.domain.plural, "movies?", "flicks?", "pictures?")))
         if span.facet != PERSON or len(roles) < 2:
             return span
-        if not re.match(rf"(?:'s?)?(?: [a-z-]+| {VALUE_MARK}+)? ?(?:{nouns}|{VALUE_MARK})", self.r.masked[span.end :]):
+        after = self.r.masked[span.end :]
+        if _MAKES.match(after) and span.value in self.r.catalog.vocabulary.get(roles[0], {}):
+            return span._replace(facet=roles[0])
+        if not re.match(rf"(?:'s?)?(?: [a-z-]+| {VALUE_MARK}+)? ?(?:{self._nouns()}|{VALUE_MARK})", after):
             return span
         made, *other = (len(self.r.catalog.vocabulary.get(role, {}).get(span.value, ())) for role in roles)
         return span._replace(facet=roles[0]) if made > max(other) else span
 
+    def _nouns(self) -> str:
+        return "|".join((re.escape(self.domain.noun), re.escape(self.domain.plural), "movies?", "flicks?", "pictures?"))
+
     def _keyword_counts(self, span: ValueSpan) -> bool:
         """A theme counts where the sentence speaks of what items hold, not of the evening or of the speaker."""
         before = self.r.masked[: span.start]
+        if re.match(rf" (?:{self._nouns()})\b", self.r.masked[span.end :]):
+            return True
         return not re.search(r"\b(?:my|our|your|for (?:a|the)|as a|i'm a|i am a|we're|on) (?:\w+ )?$", before)
 
     def _together(self, a: ValueSpan, b: ValueSpan) -> bool:

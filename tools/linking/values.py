@@ -80,7 +80,8 @@ class ValueIndex:
             for value, phrases in lexicon.synonyms.get(facet, {}).items():
                 if value.casefold() in known:
                     for phrase in phrases:
-                        self._add(phrase, facet, known[value.casefold()], 0.9)
+                        for form in (phrase, *_other_forms(facet, phrase)):
+                            self._add(form, facet, known[value.casefold()], 0.9)
 
         closed = {f for f in domain.kinds if len(catalog.vocabulary.get(f, {})) <= OPEN_KIND}
         self._spellings = {
@@ -271,6 +272,16 @@ def _plurals(word: str) -> Iterator[str]:
         yield word + "es"
     else:
         yield word + "s"
+
+
+def _other_forms(facet: str, phrase: str) -> Iterator[str]:
+    """ "cheesier" of a mood, "the Americans" of a country."""
+    if not phrase.isalpha():
+        return
+    if facet == "mood" and phrase.endswith("y"):
+        yield from _comparatives(phrase)
+    elif facet == "country" and phrase.endswith("n"):
+        yield phrase + "s"
 
 
 def _comparatives(word: str) -> Iterator[str]:

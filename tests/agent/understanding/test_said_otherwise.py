@@ -325,3 +325,96 @@ def test_more_questions_said_otherwise(listener: Listener, text: str, field: str
     question = listener.hear(text, on_show(listener)).question
     assert question is not None
     assert (question.field, question.about) in ((field, about), ("person", about))
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("it cant be animated", {"-genre=Animation!"}),
+        ("it must not be violent", {"-mood=violent!"}),
+        ("it can't be too long", {"runtime<=120~"}),
+        ("no Americans", {"-country=United States!"}),
+        ("the cheesier the better", {"+mood=sentimental~"}),
+        ("I'd give my right arm for a decent heist movie", {"+keyword=heist~"}),
+        ("for a wedding", set()),
+        ("I've seen every Bond film so none of those", {"-keyword=james bond!"}),
+        ("Eastwood directing, not acting", {"+director=Clint Eastwood!"}),
+        ("what other films did Denis Villeneuve make", {"+director=Denis Villeneuve!"}),
+        ("with Clint Eastwood", {"+cast=Clint Eastwood!"}),
+        ("I'm in a weird mood, give me something surreal", {"+mood=surreal~"}),
+        ("a palate cleanser after Requiem for a Dream", set()),
+        ("something like Requiem for a Dream", {"like:requiem-for-a-dream-2000"}),
+        ("I adored Amelie but found Rushmore annoying", {"like:amelie-2001", "dislike:rushmore-1998"}),
+        ("I found Rushmore", {"like:rushmore-1998"}),
+    ],
+)
+def test_talk_of_people_and_moods(listener: Listener, text: str, meant: set[str]) -> None:
+    assert listener.wishes(text) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high", "firm"),
+    [
+        ("as long as Titanic", 175, 213, False),
+        ("from the same year as The Matrix", 1999, 1999, True),
+        ("from the same decade as The Matrix", 1990, 1999, True),
+    ],
+)
+def test_the_same_as_an_item(listener: Listener, text: str, low: int, high: int, firm: bool) -> None:
+    (edit,) = listener.hear(text).edits
+    assert edit.wish is not None
+    assert (edit.wish.gte, edit.wish.lte, edit.wish.hardness.value == "hard") == (low, high, firm)
+
+
+def test_as_long_as_may_also_be_a_condition(listener: Listener) -> None:
+    assert listener.wishes("anything as long as it isn't a musical") == {"-genre=Musical!"}
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("could you swap the last one for something shorter", {"reject:inception-2010", "runtime<=147!"}),
+        ("swap the last one for a comedy", {"reject:inception-2010", "+genre=Comedy!"}),
+        ("not feeling it, something with a bit more heart", {"+about=heart~"}),
+        ("too mainstream", {"-about=mainstream~"}),
+        ("too many to choose from", set()),
+        ("I think I'll pass", set()),
+    ],
+)
+def test_what_is_shown_is_let_go(listener: Listener, text: str, meant: set[str]) -> None:
+    assert {w for w in listener.wishes(text, on_show(listener)) if not w.startswith("ask")} == meant
+
+
+def test_a_pass_on_what_is_talked_about_refuses_it(listener: Listener) -> None:
+    heard = listener.wishes("I think I'll pass", on_show(listener, focus="alien-1979"))
+    assert heard == {"reject:alien-1979"}
+
+
+@pytest.mark.parametrize(
+    ("text", "wish", "meant"),
+    [
+        ("I said no horror but I've changed my mind", "-genre=Horror!", {"retract:genre=Horror"}),
+        ("time's not an issue any more", "runtime<=120!", {"retract:runtime"}),
+        ("does it have to be French?", "+language=French!", {"retract:language=French"}),
+        ("she's actually 13 now", "suit<=8", {"suit<=13"}),
+        ("if nothing older turns up", "year>=1990!", set()),
+    ],
+)
+def test_earlier_wishes_taken_back_otherwise(listener: Listener, text: str, wish: str, meant: set[str]) -> None:
+    assert listener.wishes(text, on_show(listener, wish)) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "about"),
+    [
+        ("where can I stream Drive?", "streaming", ("drive-2011",)),
+        ("is The Irishman really three and a half hours long??", "runtime", ("the-irishman-2019",)),
+        ("would I like Whiplash if I liked Black Swan?", "", ("whiplash-2014",)),
+    ],
+)
+def test_a_question_with_a_figure_or_a_reason(
+    listener: Listener, text: str, field: str, about: tuple[str, ...]
+) -> None:
+    question = listener.hear(text).question
+    assert question is not None
+    assert (question.field, question.about) == (field, about)
