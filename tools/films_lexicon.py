@@ -48,7 +48,7 @@ _MOODS = {
     "lighthearted": ("light hearted", "easygoing", "easy watching", "not too heavy", "fluffy", "something light"),
     "heartwarming": ("heart warming", "wholesome", "warm hearted"),
     "violent": ("gory", "bloody", "violence", "gore", "brutal"),
-    "scary": ("spooky", "frightening", "terrifying", "creepy", "jump scares", "scary movie", "scary movies",
+    "scary": ("spooky", "frightening", "terrifying", "creepy", "scary movie", "scary movies",
               "scary film", "scary films", "creepy movie", "creepy movies"),
     "suspenseful": ("suspense", "edge of my seat", "edge of your seat", "nail biting", "nail biter"),
     "tense": ("tension", "thrilling"),
@@ -121,8 +121,8 @@ _KEYWORDS = {
                         "directed by a woman", "directed by women", "film by a woman", "films by women",
                         "movie by a woman", "movies by women", "something by a woman", "anything by a woman",
                         "made by a woman", "made by women"),
-    "female protagonist": ("female lead", "female leads", "woman in the lead", "woman lead", "female main character",
-                           "heroine"),
+    "female protagonist": ("female lead", "female leads", "female led", "women led", "woman led", "woman in the lead",
+                           "woman lead", "female main character", "heroine"),
 }  # fmt: skip
 
 _CERTIFICATES = {
@@ -151,7 +151,7 @@ FILM_LEXICON = Lexicon(
     bold sharp slick bright dry raw loose strange odd gentle quiet loud slow fast war music history family sport
     crime action mystery adventure happy weird positive brutal smart calm simple strong sports pg short romance
     exciting intense epic emotional magical charming stylish energetic elegant clever honest human wise tough
-    cozy cosy mean angry proud busy free open clear easy tired bored lovely beautiful creepy sad brave violence
+    cozy cosy mean angry proud busy free open clear easy tired bored lovely beautiful creepy sad brave spare violence
     tension adventures disturbed dark scary funny historical fantasies absurd lively relaxed urgent
     """
     ),

@@ -167,12 +167,13 @@ _ADULTS_ONLY = re.compile(
     r"\b(?:adults|grown[- ]?ups) only\b|"
     r"\b(?:the |my |our )?(?:kids?|children|little ones?|boys|girls) (?:are|is|will be|have|has|'re)(?: \w+)? (?:asleep|in bed|away|out|gone|"
     r"at (?:their|my|the|a)|gone to bed)|\b(?:kids?|children) (?:aren't|isn't|won't be|are not)(?: \w+)? (?:here|watching|joining|home|around)\b|"
+    r"\bfor (?:me|us)(?: now| tonight| this time| only| alone)?,? (?:and )?not (?:for )?(?:the |my )?(?:kids|children)\b|"
     r"\bno (?:kids|children) (?:tonight|today|this time|around|here)\b|\bwithout the (?:kids|children)\b|\bnot for (?:the )?(?:kids|children) "
     r"(?:any ?more|after all|this time|tonight)\b"
 )
 """Nobody to be careful of after all."""
 _AGES = re.compile(
-    rf"\b{_AGE_LIST}[- ]?(?:years?|yrs?|yo|y/o)\b|\b(?:aged?|ages) {_AGE_LIST}(?!\w)|"
+    rf"(?<=[a-z])(?:, | \(){_NUMBER}(?=[,)])|\b{_AGE_LIST}[- ]?(?:years?|yrs?|yo|y/o)\b|\b(?:aged?|ages) {_AGE_LIST}(?!\w)|"
     rf"\b(?:who's|who is) {_AGE_LIST}(?= \w)(?! (?:%|percent|min|hours?|times?|feet|metres|meters))|"
     r"\b(?:he's|she's|they're|he is|she is|they are|who's|who is|are|is|only|actually|already|nearly|just turned|turned|under) "
     rf"{_AGE_LIST}(?= ?(?:$|[.,!?]|so\b|and (?:he|she|they|we|i|it)\b|now\b|today\b|next\b))"

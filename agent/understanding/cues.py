@@ -107,7 +107,7 @@ _CUES: tuple[tuple[Kind, str], ...] = (
     (
         Kind.EXCEPT,
         r"\b(?:anything|everything|any(?:one| film| movie)?|whatever) (?:but|except|other than|besides|apart "
-        r"from|aside from)\b|\b(?:except(?: for)?|other than|apart from|aside from|besides|excluding|instead "
+        r"from|aside from)\b|\boutside(?: of)?(?= \ue001)|\b(?:except(?: for)?|other than|apart from|aside from|besides|excluding|instead "
         r"of|rather than|as opposed to)\b",
     ),
     (
@@ -176,11 +176,13 @@ _CUES: tuple[tuple[Kind, str], ...] = (
         Kind.DISLIKE,
         r"\b(?:hate[ds]?|can't (?:really )?(?:stand|bear|take|handle|do|deal with|cope with|get into)|"
         r"couldn't (?:even )?(?:finish|get (?:through|into)|sit through|stand|bear)|(?:fell|falling) asleep (?:during|in|watching)|"
+        r"(?:can't|won't|couldn't|refuse[sd]? to|not going to) (?:sit (?:through|still for)|watch|touch|face)|"
+        r"(?:haven't|hasn't|don't have|no|not got|lack|without)(?: got)?(?: the| any)? (?:patience|time|energy|stomach|nerves?|appetite) for|"
         r"(?:get|got|have|had|gives? me|gave me) nightmares (?:from|after|about)|"
         r"never (?:really |actually )?(?:been )?(?:into|(?:a|much of a) (?:big |huge |great )?fan of|keen on|fond of)|"
         r"loathe[ds]?|despise[ds]?|detest(?:ed|"
         r"s)?|dislike[ds]?|sick of|tired of|bored of|fed up with|enough of|had enough|allergic to|bored by|"
-        rf"disappointed by|hating)\b|\b{_DO_NOT} (?:even )?(?:like[ds]?|love[ds]?|enjoy(?:ed|s)?|care for|"
+        rf"disappointed by|hating|done with|through with|had it with|gone off|burn(?:ed|t) out on)\b|\b{_DO_NOT} (?:even )?(?:like[ds]?|love[ds]?|enjoy(?:ed|s)?|care for|"
         r"cared for|adore[ds]?|dig|do)\b|\b(?:not|n't) (?:into|a fan of|keen on|fond of|interested in|my "
         r"(?:thing|cup of tea|kind))\b",
     ),
@@ -193,8 +195,8 @@ _CUES: tuple[tuple[Kind, str], ...] = (
     (
         Kind.NO,
         r"\b(?:ca|must|should|wo|would|could|ought)n't (?:be|have|get|include|involve|contain|feature|star)\b|"
-        r"\b(?:had |'d )?better not (?:be|have)\b|\bno more\b|\b(?:no|not|without|non|avoid(?:ing)?|skip|minus|zero|none of|nor|never(?: any)?|leave "
-        r"out|exclude|rule out|drop|ditch|isn't|aren't|wasn't|don't|free of|nothing|neither|hold the|anti|keep "
+        r"\b(?:had |'d )?better not (?:be|have)\b|\bspare (?:me|us)\b|\bno more\b|\b(?:no|not|without|non|avoid(?:ing)?|skip|minus|zero|none of|nor|never(?: any)?|leave "
+        r"out|exclude|rule out|drop|ditch|isn't|aren't|wasn't|don't|free of|nothing|neither|hold the|bin|scrap|chuck(?: out)?|axe|nix|get rid of|throw out|anti|keep "
         r"(?:it |him |her )?away from|stay away from|steer clear of|far from|cut)\b",
     ),
     (
@@ -215,7 +217,7 @@ _CUES: tuple[tuple[Kind, str], ...] = (
     ),
     (
         Kind.HEDGE,
-        r"\b(?:(?:maybe|perhaps)(?! you\b)|(?<!you )possibly|preferably|ideally|if possible|prefer|preference for|rather|leaning "
+        r"\b(?:in an? (?:perfect|ideal) world|if i had my way|(?:maybe|perhaps)(?! you\b)|(?<!you )possibly|preferably|ideally|if possible|prefer|preference for|rather|leaning "
         r"towards?|leaning|might|could be|could do|hopefully|open to|bonus(?: points)?(?: for| if)?|wouldn't "
         r"mind|i guess|nice to have|extra points for|partial to|a hint of|a touch of|a bit of|a "
         r"little|a bit|slightly|some|(?<!that )(?<!this )(?<!same )(?<!what )(?<!any )(?<!the )(?:kind|sort) of|kinda|sorta|ish)\b",

@@ -98,6 +98,20 @@ class FreeWordReader:
             self.r.edit(match.start(), EditAction.ADD, wish)
             self.r.spend(start, end)
 
+    def read_tastes(self) -> None:
+        """ "I love a good twist": a taste that no facet has."""
+        for match in _TASTE_FOR.finditer(self.r.masked):
+            start, end = match.span("what")
+            words = [w for w in content_words(match.group("what")) if w not in SAYS_NOTHING]
+            if not words or self.r.is_spent(start, end) or self.r.is_remark(start):
+                continue
+            wish = Wish(
+                facet=ABOUT, value=self.r.words(start, end), hardness=Hardness.SOFT, scope=self.r.cues.at(start).scope,
+                words=self.r.words(match.start(), end),
+            )  # fmt: skip
+            self.r.edit(match.start(), EditAction.ADD, wish)
+            self.r.spend(start, end)
+
     def read_fault(self) -> None:
         """ "too mainstream": fault found with what is shown, in a word that no facet has."""
         match = _TOO.match(self.r.masked) if self.r.context.slate else None
@@ -134,7 +148,7 @@ class FreeWordReader:
                 self.r.is_spent(start, end)
                 or self.r.is_remark(start)
                 or not content_words(match.group("what"))
-                or _NOT_REFUSED.match(match.group("what"))
+                or _NOT_REFUSED.match(re.sub(r"^(?:an?|the) (?=\w)", "", match.group("what")))
             ):
                 continue
             facet, value = self._theme(self.r.words(start, end))
@@ -171,7 +185,7 @@ _ABOUT = re.compile(
     r"\b(?:(?:films?|movies?|story|stories|something|anything|one|ones|thing|books?|games?|it(?:'s)?|"
     r"that's|and|but|is) about(?! to\b)|\babout(?! to\b)|but (?:set )?in|with(?! (?:my|the kids|the family|the whole|friends|a friend|her|"
     r"him|us|me|them|you|respect|that))|involving|featuring|set (?:in|on|at|during|around|aboard)|"
-    r"(?:takes?|taking) place (?:in|on|at|during)|where|in which|that (?:has|have|makes?|will|deals with|"
+    r"(?:takes?|taking) place (?:in|on|at|during)|where(?! (?:are|is|can|do|does|did|should|could|to)\b)|in which|that (?:has|have|makes?|will|deals with|"
     r"takes place|explores|features|involves|feels|keeps?|looks)|that's set|revolving around|cent(?:er|r)ed "
     r"(?:on|around)|dealing with|focus(?:ed|ing|es)? on|inspired by|based on|full of|to do with) "
     r"(?P<what>[^.!?;]+)"
@@ -186,6 +200,10 @@ _PHRASE_END = re.compile(
 _DESCRIBED = re.compile(
     r"\b(?:something|anything)(?: (?:really|very|a bit|a little|quite|properly|totally|completely|truly|more|less|nice and))?"
     r" (?P<what>[a-z][a-z'-]+(?: [a-z][a-z'-]+){0,2})(?=$|[,.!?;]| but\b| and\b| please\b| tonight\b)"
+)
+_TASTE_FOR = re.compile(
+    r"(?:^|[,.;] |\b(?:i|we|do|really|always|i'm|also|just) )(?:love|adore|enjoy|a sucker for|can't resist|have a (?:weakness|thing|soft spot) for) "
+    r"an? (?:good |nice |great |proper |decent )*(?P<what>[a-z][a-z'-]+(?: [a-z][a-z'-]+){0,2})(?=$|[,.!?;]| and\b| but\b)"
 )
 _TOO = re.compile(
     rf"^(?:(?:no|nah|nope|hmm+|hm|oh|sorry|ugh|meh|well)[,. ]+)*(?:(?:they|these|those|it|all|that|{ITEM_MARK}+)(?:'s|'re| is| are)? )?"

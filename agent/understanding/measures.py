@@ -7,6 +7,7 @@ import re
 from parley.agent.ledger import EditAction, Hardness, Polarity, Stance, Wish
 from parley.agent.understanding.afterthoughts import SOFTENED
 from parley.agent.understanding.cues import Kind, State
+from parley.agent.understanding.figures import Bound
 from parley.agent.understanding.numbers import NumberReader
 from parley.agent.understanding.reading import Reading
 from parley.agent.understanding.text import ITEM_MARK, ROLE_MARK, VALUE_MARK
@@ -25,6 +26,8 @@ _LATER_ON = re.compile(
 """A word of time that compares nothing: "see you later", "as I said earlier"."""
 
 
+_MAKE_IT = re.compile(r"\b(?:make (?:it|that)|change (?:it|that) to|call it|let's say|say|down to|up to|set it to) $")
+"""Before a figure that takes the place of an earlier limit."""
 _FOUND = (
     rf"(?:(?<={ITEM_MARK})|(?<=\bit)|(?<=\bthey))(?:'s|'re| is| are| looks?| seems?| sounds?)(?: all| both)? "
     r"(?:so|very|awfully|rather|a bit|pretty|really|quite|a little) "
@@ -58,6 +61,8 @@ class MeasureReader:
             ):
                 continue
             polarity, low, high, hardness = Polarity.WANT, bound.gte, bound.lte, bound.hardness
+            if _MAKE_IT.search(self.r.low[: bound.start]):
+                low, high, hardness = self._on_its_side(bound)
             avoided = bound.avoid or (state.polarity is Polarity.AVOID and state.kind is not Kind.LESS)
             if avoided and low is not None and high is not None:
                 polarity, hardness = Polarity.AVOID, Hardness.HARD
@@ -157,6 +162,14 @@ class MeasureReader:
         low, high = (edge + step, None) if side > 0 else (None, edge - step)
         words = self.r.words(*match.span())
         self.r.edit(match.start(), EditAction.ADD, Wish(facet=facet, gte=low, lte=high, hardness=hardness, words=words))
+
+    def _on_its_side(self, bound: Bound) -> tuple[float | None, float | None, Hardness]:
+        """ "make it 90 minutes" after "at most two hours" is at most 90."""
+        limits = [w for w in self.r.active(bound.facet, polarity=Polarity.WANT) if (w.gte is None) != (w.lte is None)]
+        if not limits or bound.gte is None or bound.lte is None or bound.hardness is Hardness.HARD:
+            return bound.gte, bound.lte, bound.hardness
+        middle = (bound.gte + bound.lte) / 2
+        return (None, middle, Hardness.HARD) if limits[-1].gte is None else (middle, None, Hardness.HARD)
 
     def read_by_degree(self) -> None:
         """ "the shorter the better": a soft wish, as for "short"."""

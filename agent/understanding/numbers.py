@@ -198,7 +198,7 @@ class NumberReader:
     def _vague_bound(self, match: re.Match[str], facet: str, side: int, degree: str) -> Bound | None:
         if "necessarily" in degree:
             return None
-        if re.search(r"\btoo\b", degree) and not re.search(r"\b(?:not|n't|nothing|isn't|never|without)\b", degree):
+        if re.search(r"\btoo\b", degree) and not re.search(r"\b(?:not|nothing|never|without)\b|n't\b", degree):
             return None  # "too long": a critique of what was shown, read elsewhere
         if degree:
             edge = self._vague_edge(facet, -side, mild=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from parley.agent.understanding.context import LinkerLike
 from parley.agent.understanding.figures import Bound
@@ -29,8 +30,7 @@ def overlooked(low: str, catalog: Catalog, linker: LinkerLike, bounds: Sequence[
     Args:
         bounds: its number wishes: "80s action".
     """
-    closed = _table(catalog, [k for k in catalog.domain.kinds if not is_open(catalog, k)])
-    named = _table(catalog, [k for k in catalog.domain.kinds if k != "keyword"])
+    closed, named = _tables(catalog)
     found = [
         *_held(_NOUN, low, closed),
         *_judged(low, linker),
@@ -45,6 +45,13 @@ def overlooked(low: str, catalog: Catalog, linker: LinkerLike, bounds: Sequence[
         if near and hit:
             found.append(ValueSpan(bound.end + 1, bound.end + near.end(), *hit, near.group("word"), 0.8))
     return [*found, *_makers(low, catalog, linker)]
+
+
+@lru_cache(maxsize=4)
+def _tables(catalog: Catalog) -> tuple[_Table, _Table]:
+    """The values of the closed kinds, and those of all kinds but themes, by their words in lower case."""
+    closed = _table(catalog, [k for k in catalog.domain.kinds if not is_open(catalog, k)])
+    return closed, _table(catalog, [k for k in catalog.domain.kinds if k != "keyword"])
 
 
 def _table(catalog: Catalog, kinds: Sequence[str]) -> _Table:
@@ -80,7 +87,8 @@ def _makers(low: str, catalog: Catalog, linker: LinkerLike) -> Iterator[ValueSpa
 
 
 _NOUN = re.compile(
-    r"(?<![\w'-])(?:a|an|some|no|any|more|less|enough|of|prefer|want|than|(?:forget|forget about|drop|scrap|skip|lose|ditch)(?: the)?) (?P<word>[a-z-]{4,})"
+    r"(?<![\w'-])(?:a|an|some|no|any|more|less|enough|of|prefer|want|than|(?:forget|forget about|drop|scrap|skip|lose|ditch)(?: the)?) "
+    r"(?:(?:nice|good|decent|proper|great|lovely|solid|simple|plain|classic|really|little|big|half-decent) )*(?P<word>[a-z-]{4,})"
     r"(?=$|[,.!?]| please| or | and | but | instead| that\b| which\b| then\b| with\b| set\b| for\b| from\b| after all\b| (?:part|bit|thing)\b|"
     r" (?:tonight|today|this|now|too|though|if|over|about|where|in which|in it|to watch|would|will)\b)"
 )

@@ -12,11 +12,12 @@ import re
 from parley.agent.messages import Question
 from parley.agent.understanding import social
 from parley.agent.understanding.cues import Kind
+from parley.agent.understanding.facet_names import facet_words
 from parley.agent.understanding.reading import Reading
 from parley.agent.understanding.remembered import ABOUT_USER, asks_what_is_known
 from parley.agent.understanding.text import EMPTY_WORDS, ITEM_MARK, VALUE_MARK
 from parley.agent.understanding.unrecorded import OTHER, asks, unrecorded
-from parley.tools.items import Domain
+from parley.tools.items import PERSON, Domain
 
 _I = f"{ITEM_MARK}+"
 _REQUEST = re.compile(
@@ -65,7 +66,7 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
         rf"with)|than|different from|as (?:\w+) as) {_I}|\bwho (?:would|will|might|could|should) (?:like|enjoy|prefer|love|"
         rf"want|watch|pick|choose)\b|\bwhat(?:'s| is) (?:the )?\w+er,? {_I},? or {_I}|\b(?:is|was) {_I} or {_I} (?:the )?\w+er\b|"
         rf"^{_I} or {_I} ?\?|\bhow does {_I}[^.?!]*(?:compare|stack up)|\bdo {_I} "
-        rf"and {_I}",
+        rf"and {_I}|\b(?:are|were|is) {_I} and {_I} (?:\w+ )?(?:connected|related|similar|linked|alike|the same|set in the same)\b",
     ),
     (
         "director",
@@ -161,6 +162,9 @@ _SINCE_LIKED = re.compile(
     r"\b(?:if|since|given that|considering|because|seeing as) (?:i|we) (?:\w+ )?(?:like|love|enjoy)d?(?:ed)?\b"
 )
 """Gives the reason for a question, and is none: "would I like Whiplash if I liked Black Swan?"."""
+_FACET_ALONE = re.compile(
+    r"^(?:(?:ok(?:ay)?|and|so|but|hmm+|right|cool|what about|how about|also|what's)\b,? ?)*(?:the |its |it's |their )?(?P<name>[a-z' ]{3,24}?) ?\?$"
+)
 _UNDECIDED = re.compile(
     r"\b(?:can't|cannot|can not|couldn't|hard to|difficult to|unable to) (?:really )?(?:decide|choose|make up my mind|pick)\b|"
     r"^(?:just|only) (?:the )?one(?: please| of them)?[.! ]*$|"
@@ -197,6 +201,10 @@ class QuestionReader:
         if asks_what_is_known(self.r.low):
             self.r.spend(0, len(self.r.text))
             return Question(field=ABOUT_USER, words=self.r.text), False
+        named = self._by_name_of_facet()
+        if named is not None:
+            self.r.spend(0, len(self.r.text))
+            return named, False
         of_slate = self._superlative() or self._undecided()
         if of_slate is not None:
             self.r.spend(0, len(self.r.text))
@@ -252,6 +260,15 @@ class QuestionReader:
                 about = tuple(dict.fromkeys(i for s in plain for i in s.item_ids))
                 return Question(about=about, field=OTHER, words=self.r.words(start, end))
         return None
+
+    def _by_name_of_facet(self) -> Question | None:
+        """ "and the runtime?", "director?": asked of what is talked about, by the name of the facet alone."""
+        match = _FACET_ALONE.match(self.r.low)
+        facet = facet_words(self.r.catalog.domain).get(match.group("name")) if match else None
+        about = self._focus()
+        if facet is None or not about or self.r.context.elicitation is not None:
+            return None
+        return Question(about=about, field="cast" if facet == PERSON else facet, words=self.r.text)
 
     def _superlative(self) -> Question | None:
         """ "ok and the shortest?", "which is the most like it?": asked of the items shown last."""

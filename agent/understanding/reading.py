@@ -239,6 +239,7 @@ _FRAMES = re.compile(
     r"|\b(?:rewatch|rewatching|rewatched) (?P<c>[^,.?!]{2,40}?)(?=$|[,.?!])"
     r"|\bwho (?:directed|made|wrote|starred in|stars in|was in|is in|plays in|played in) (?P<d>[^,.?!]{2,40}?)"
     r"(?=$|[,.?!]| and\b)"
+    r"|\b(?:did|does|was|is) [^,.?!]{2,30}? (?:direct|star in|appear in|act in) (?P<t>[^,.?!]{2,40}?)(?=\?)"
     r"|\bwhere (?:can|could|do|would) (?:i|we|you|one) (?:watch|stream|rent|buy|find|see|get) (?P<s>[^,.?!]{2,40}?)"
     r"(?=$|[,.?!]| (?:online|on|for|now|tonight)\b)"
     r"|\b(?:directors?|cast|actors?|actress(?:es)?|stars) of (?P<e>[^,.?!]{2,40}?)(?=$|[,.?!]| and\b)"

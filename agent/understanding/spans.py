@@ -100,6 +100,14 @@ class ReferenceReader:
             r"(?:\bnumber|\bno\.|\boption|\bnr\.?|\bpick(?! one\b)|#) ?(one|two|three|four|five|[1-6])\b", self.text
         ):
             yield self._span(match, self._place(_NUMBERS[match.group(1)]))
+        for match in re.finditer(
+            r"(?:^|\b(?:numbers?|nos?\.?) |[,.] )(one|two|three|four|five|[1-5])(?: and |, | & )(one|two|three|four|five|[1-5])"
+            r"(?= (?:i've|i|we|we've|are|were|look|sound|please|have|both)\b|[.,!?]|$)",
+            self.text,
+        ):
+            places = [self._place(_NUMBERS[match.group(n)]) for n in (1, 2)]
+            if all(places):
+                yield ItemSpan(match.start(1), match.end(), tuple(i for p in places for i in p), match.group(), False)
         for match in re.finditer(rf"\b(?:the )?(former|latter|middle(?: {self.noun})?)\b", self.text):
             place = {"former": 0, "latter": 1}.get(match.group(1), len(self.slate) // 2)
             yield self._span(match, self._place(place))

@@ -20,6 +20,11 @@ _SUBTITLES_FINE = re.compile(
     r"\b(?:with )?subtitles (?:is|are|would be) (?:\w+ )?(?:ok|okay|fine|good|alright|all right|no problem)\b|"
     r"\b(?:don't mind|ok with|okay with|fine with|can do|happy with)(?: the)? subtitles\b"
 )
+_SUBTITLED = re.compile(
+    r"\b(?:foreign(?:[- ]language)?|subtitled|world|international) (?:films?|movies?|cinema|stuff|ones?|language|comed|thriller|drama|horror)|"
+    r"\b(?:something|anything|nothing)(?: [\w-]+ and)? (?:foreign|subtitled)\b"
+)
+"""Asks for films in any language but that of the conversation."""
 _SPEAKER = re.compile(
     r"\b(?:i'm|i am|we're|we are|i was|we were|(?:he|she|it)'s (?:also )?from|my (?!fav)\w+(?: \w+)? (?:is|are|was|comes?|speaks?)|"
     r"i live|we live|i come|we come|living|i grew up|born|based|i moved|visiting|i speak|we speak|learning|studying|"
@@ -67,6 +72,10 @@ class SpeakerReader:
                 retracted = Wish(facet=wish.facet, value=wish.value, words=fine.group())
                 self.r.edit(fine.start(), EditAction.RETRACT, retracted)
             return
+        foreign = _SUBTITLED.search(self.r.low)
+        if foreign and not self.r.is_spent(*foreign.span()) and not self.r.is_remark(foreign.start()):
+            self._foreign(foreign)
+            return
         match = _NO_SUBTITLES.search(self.r.low)
         held = self.r.catalog.vocabulary.get("language", {})
         if match and _SPOKEN in held and not self.r.is_spent(*match.span()):
@@ -76,6 +85,19 @@ class SpeakerReader:
                 scope=self.r.cues.at(match.start()).scope,
             )  # fmt: skip
             self.r.edit(match.start(), EditAction.ADD, wish)
+
+    def _foreign(self, match: re.Match[str]) -> None:
+        """ "something subtitled", "no foreign films"."""
+        state = self.r.cues.at(match.end())
+        if _SPOKEN in self.r.catalog.vocabulary.get("language", {}):
+            other = Polarity.WANT if state.polarity is Polarity.AVOID else Polarity.AVOID
+            hardness = state.hardness(Hardness.HARD)
+            words = self.r.words(*match.span())
+            wish = Wish(
+                facet="language", value=_SPOKEN, polarity=other, hardness=hardness, words=words, scope=state.scope
+            )
+            self.r.edit(match.start(), EditAction.ADD, wish)
+            self.r.spend(*match.span())
 
     def is_of_the_speaker(self, span: ValueSpan) -> bool:
         """ "I am from France", "my wife is Korean", "we speak German", "I am a nurse": what people are is no wish."""

@@ -68,9 +68,9 @@ _UNSURE = re.compile(
 )
 """Neither for nor against: "not sure about it", "I don't know that one"."""
 _VERDICT = re.compile(
-    r"(?:,| and| but)(?: (?:i|we|it|really|just|absolutely|was|what|such|so|very|a|an))* (?:(?P<good>loved|liked|enjoyed|(?:great|good|awesome|"
+    r"(?:,| and| but)(?: (?:i|we|it|really|just|absolutely|was|what|such|so|very|a|an))* (?:(?P<good>wow\b|omg\b|loved|liked|enjoyed|(?:great|good|awesome|"
     r"brilliant|fantastic|amazing|excellent|wonderful)(?: (?:movie|film|one|stuff|fun))?(?= ?(?:$|,)))|"
-    r"(?:hated|disliked|didn't (?:really )?(?:like|enjoy)|couldn't (?:finish|get (?:into|through))|fell asleep|"
+    r"(?:hated|disliked|didn't (?:really )?(?:like|enjoy|think much)|wasn't (?:impressed|for me)|meh\b|nothing special|couldn't (?:finish|get (?:into|through))|fell asleep|"
     r"(?:boring|awful|terrible|bad|rubbish)(?: (?:movie|film|one))?(?= ?(?:$|,))))"
 )
 _SWAPPING = re.compile(r"\b(?:swap|replace|switch|exchange|trade)(?: out)? $")
@@ -92,7 +92,7 @@ _IS_IT = re.compile(
     r"^(?: (?:one|movie|film))?(?:'s| is) (?:just |absolutely |actually )?(?:perfect(?=$|[.!,])|exactly)"
 )
 _BUT = re.compile(
-    r"^,? (?:but|only|just) (?:(?:a bit|a little|slightly|much|way|with|in|set in|for|more|less|not|no|without)\b|[a-z]+er\b|"
+    r"^,? (?:but|only|just) (?:(?:a bit|a little|slightly|much|way|with|in|set in|for|more|less|not|no|without|made|from|starring|directed|about|where|as an?)\b|[a-z]+er\b|"
     r"[\ue001\ue002])"
 )
 _LISTED = re.compile(
@@ -276,7 +276,10 @@ class StanceReader:
 
     def _then(self, tail: str) -> Stance | None:
         """ "seen it and hated it"."""
-        if re.search(r"\b(?:hated|didn't like|boring|awful|terrible|didn't enjoy|wasn't)", tail):
+        if re.search(
+            r"\b(?:hated|didn't (?:like|enjoy|think much)|boring|awful|terrible|wasn't|not for me|meh|nothing special)",
+            tail,
+        ):
             return Stance.DISLIKE
         return Stance.LIKE if re.search(r"\b(?:loved|liked|enjoyed|great|good|awesome)\b", tail) else None
 

@@ -138,6 +138,6 @@ EMPTY_WORDS = frozenset({
     "need", "needs", "looking", "look", "find", "give", "show", "get", "got", "let's", "lets", "make", "see", "watch",
     "know", "think", "feel", "tonight", "today", "now", "okay", "ok", "yes", "yeah", "yep", "sure", "fine", "new",
     "old", "lol", "im", "hey", "hi", "hello", "set", "features", "featuring", "recommend", "suggest", "suggestion",
-    "suggestions", "recommendation", "recommendations", "movie", "movies", "film", "films", "flick", "flicks", "mood",
+    "suggestions", "recommendation", "recommendations", "movie", "movies", "film", "films", "cinema", "flick", "flicks", "mood",
     "involving", "prefer", "preferably", "rather", "instead", "else", "actually", "honestly", "usually", "generally",
 })  # fmt: skip

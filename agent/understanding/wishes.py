@@ -30,6 +30,7 @@ _STARTING = re.compile(
     r"\b(?:where|which (?:one|film|movie)|what)(?: \w+)? (?:do|should|would|can|to|shall) (?:i |we |you )?(?:start|begin|try first|watch first)"
 )
 """Turns what is unknown into what is asked for: "never seen a Bergman film, where do I start?"."""
+_TOO_MUCH = ("too", "way too", "a bit too", "a little too", "overly")
 _MAKES = re.compile(
     r" (?:make|made|makes|direct|directed|directs|shot)\b|(?: is| was|,)? (?:directing|behind the camera|as (?:a |the )?director|in the director's chair)\b"
 )
@@ -78,6 +79,7 @@ class WishReader:
         free.read()
         free.read_described()
         free.read_amounts()
+        free.read_tastes()
         free.read_fault()
         free.read_refused()
 
@@ -148,6 +150,8 @@ class WishReader:
         told = self.r.is_remark(spans[0].start)
         if state.kind is Kind.UNSEEN and _STARTING.search(self.r.low):
             state = state._replace(kind=Kind.PLAIN)
+        if state.kind is Kind.LESS and state.cue.startswith(_TOO_MUCH) and not self.r.context.slate:
+            return []  # "not a fan of Nolan, too cold": a reason, where nothing is shown
         if told or state.kind in (Kind.SEEN, Kind.UNSEEN, Kind.PASSED) or self.speaker.is_of_the_speaker(spans[0]):
             return []
         if self.r.is_measure(spans[0].start):

@@ -15,7 +15,7 @@ from parley.agent.understanding import DialogueContext, Understander
 from parley.agent.understanding.history import context_of
 from parley.evals.nlu.acts_eval import act_f1, act_scores, cross_validate, evidence_of, interval, rules_only, shipped
 from parley.evals.nlu.dialogues import LabelledTurn, load_turns
-from parley.evals.nlu.wishes import load_cases, score_cases
+from parley.evals.nlu.wishes import MORE, WishCase, load_cases, score_cases
 from parley.tools.items import Catalog
 from parley.tools.linking import Linker
 
@@ -46,8 +46,8 @@ def measure_wishes(split: str | None = None, *, understander: Understander | Non
     }
     rows: list[dict[str, Any]] = []
     for name, understand in systems.items():
-        for part in ("development", "held_out") if split is None else (split,):
-            scores = score_cases(load_cases(part), understand, catalog)
+        for part, cases in _parts(split).items():
+            scores = score_cases(cases, understand, catalog)
             strict, lenient = [s.strict for s in scores], [s.lenient for s in scores]
             rows.append(
                 {
@@ -60,6 +60,15 @@ def measure_wishes(split: str | None = None, *, understander: Understander | Non
                 }
             )
     return {"title": "Exact wishes on hand-written utterances", "rows": rows}
+
+
+def _parts(split: str | None) -> dict[str, list[WishCase]]:
+    """The cases to score, by the name of their row: the second set batch by batch and as a whole."""
+    if split != MORE:
+        return {part: load_cases(part) for part in (("development", "held_out") if split is None else (split,))}
+    cases = load_cases(MORE)
+    batches = {f"{MORE}, batch {n}": [c for c in cases if c.batch == n] for n in sorted({c.batch for c in cases})}
+    return batches | {MORE: cases}
 
 
 def _linker_only(text: str, linker: Linker) -> Understanding:

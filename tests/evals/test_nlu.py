@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from parley.evals.nlu.acts_eval import act_f1, act_scores
 from parley.evals.nlu.dialogues import LabelledDataError, load_turns
 from parley.evals.nlu.notation import NotationError, read_ledger
 from parley.evals.nlu.report import measure_wishes
-from parley.evals.nlu.wishes import WishCase, load_cases, load_contexts, score_cases
+from parley.evals.nlu.wishes import MORE, WishCase, load_cases, load_contexts, score_cases
 from parley.tools.items import Catalog
 
 
@@ -110,6 +111,37 @@ def test_the_committed_set_is_three_hundred_with_a_third_held_out() -> None:
     assert len({c.id for c in load_cases()}) == 300
 
 
+def test_the_second_set_repeats_nothing_of_the_first_and_is_in_the_notation() -> None:
+    catalog = Catalog.films()
+    first, more = load_cases(), load_cases(MORE)
+    shape = re.compile(
+        r"(?:or )?[+-](?P<facet>\w+)=(?P<value>.+?)[!~](?:@\w+)?|-?(?:year|runtime)(?:[<>]=|=)[\d.?]+[!~](?:@\w+)?|"
+        r"suit<=\d+|(?:like|dislike|seen|reject|accept):(?P<item>.+)|(?:retract|soften|harden):\w+(?:=.+)?|"
+        r"ask:\w*\((?P<about>.+)\)|"
+        r"reset|surprise|count:\d+"
+    )
+    parts = [(g, shape.fullmatch(g)) for case in more for g in case.gold]
+    named = [i for _, m in parts if m for i in (*(m["item"] or "").split(), *(m["about"] or "").split(","))]
+    values = [(m["facet"], v) for _, m in parts if m and m["facet"] for v in m["value"].split("|")]
+
+    known = {_folded(c.utterance) for c in first}
+    said = [_folded(c.utterance) for c in more]
+    distinct = len(set(said))
+    assert len(more) >= 250
+    assert [c.id for c, text in zip(more, said, strict=True) if text in known] == []
+    assert distinct == len(more) == len({c.id for c in more} - {c.id for c in first})
+    assert {c.split for c in more} == {"development"}
+    assert min(c.batch for c in more) == 1
+    assert [g for g, m in parts if m is None] == []
+    assert [i for i in named if i and i not in catalog] == []
+    assert [v for f, v in values if f != "topic" and v not in catalog.vocabulary[f]] == []
+    assert {c.context for c in more} <= set(load_contexts(catalog))
+
+
+def _folded(text: str) -> str:
+    return re.sub(r"\W+", " ", text.casefold()).strip()
+
+
 def test_every_context_of_the_committed_set_is_there_and_its_items_exist() -> None:
     catalog = Catalog.films()
     contexts = load_contexts(catalog)
@@ -159,6 +191,14 @@ def test_the_shipped_understanding_beats_the_linker_alone_by_far() -> None:
 
     assert rows["shipped"]["exact"] >= 0.9
     assert rows["linker_only"]["exact"] < 0.5 * rows["shipped"]["exact"]
+
+
+def test_the_second_set_is_told_batch_by_batch() -> None:
+    rows = [row for row in measure_wishes(MORE)["rows"] if row["system"] == "shipped"]
+
+    assert sum(row["n"] for row in rows[:-1]) == rows[-1]["n"] == len(load_cases(MORE))
+    assert [row["split"] for row in rows[:2]] == ["more, batch 1", "more, batch 2"]
+    assert rows[-1]["exact"] >= 0.85
 
 
 def test_the_command_understand_answers_in_lines_and_names_a_bad_one(tmp_path: Path) -> None:

@@ -20,7 +20,8 @@ def nlu(
         typer.Option("--cross-validate", help="Also the baselines, trained by five-fold over the dialogues of --data."),
     ] = False,
     split: Annotated[
-        str, typer.Option("--split", help="Of the committed wishes: development, held_out or all.")
+        str,
+        typer.Option("--split", help="Of the committed wishes: development, held_out, all, or more (second set)."),
     ] = "all",
     model: Annotated[str | None, typer.Option("--model", help='Probe a model instead, e.g. "embedded".')] = None,
     sample: Annotated[int, typer.Option("--sample", min=1, help="Utterances a model is probed with.")] = 40,
@@ -29,12 +30,12 @@ def nlu(
 ) -> None:
     """Measure understanding: acts, slots and titles on labelled dialogues, or exact wishes on the committed set.
 
-    Without --data, the 300 hand-written utterances of `parley.evals.nlu`.
+    Without --data, the 300 hand-written utterances of `parley.evals.nlu`; --split more, the second set, batch by batch.
 
     Example: parley eval nlu --data iard.json.gz --cross-validate --json
     """
-    if split not in ("development", "held_out", "all"):
-        raise UsageError(f"no split {split!r}; take development, held_out or all")
+    if split not in ("development", "held_out", "all", "more"):
+        raise UsageError(f"no split {split!r}; take development, held_out, all or more")
     if cross_validate and data is None:
         raise UsageError("--cross-validate needs --data with labelled dialogues")
     from parley.evals.nlu.report import measure_dialogues, measure_wishes, probe_model
