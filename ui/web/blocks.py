@@ -114,8 +114,8 @@ class Desk:
     def say(self, told: Visitor | None, note: Any, name: str, message: str, request: gr.Request) -> Iterator[Updates]:
         """Send a message and show the answer as it comes. One sent twice at once is answered once."""
         tab = request.session_hash
-        since = self.page.tabs.at(tab, told)
-        if since is None:  # the server was started anew: show where we are; the message stays in its box
+        at = self.page.tabs.at(tab, told)
+        if at is None:  # the server was started anew: show where we are; the message stays in its box
             yield from self.arrive(note, request)
             return
         if not message.strip():
@@ -123,7 +123,7 @@ class Desk:
             return
         self.page.catch_up(tab, name)
         with self.page.tabs.using(tab) as here:
-            visitor = self.page.speaker(tab, here or since, name)
+            visitor = self.page.speaker(tab, here or at, name)
             try:
                 live = None if self.page.answers(visitor, message) else self.page.begin(visitor, message)
             except ValueError as error:
@@ -131,7 +131,7 @@ class Desk:
             else:
                 trouble = ""
         if live is not None:
-            yield from self._follow(visitor, live, tab, since=since)
+            yield from self._follow(visitor, live, tab)
         else:
             yield {self.now: show_trouble(trouble)} if trouble else self._nothing()
 
@@ -146,22 +146,22 @@ class Desk:
     ) -> Iterator[Updates]:
         """A button on a card, a wish, a memory or a conversation."""
         tab = request.session_hash
-        since = self.page.tabs.at(tab, told)
-        if since is None:
+        at = self.page.tabs.at(tab, told)
+        if at is None:
             yield from self.arrive(note, request)
             return
         data = {str(key): str(value) for key, value in dict(event._data or {}).items()}
         self.page.catch_up(tab, name)
         with self.page.tabs.using(tab) as here:
-            visitor = self.page.speaker(tab, here or since, name)
+            visitor = self.page.speaker(tab, here or at, name)
             try:
                 changed = self._do(visitor, data, tab)
             except ValueError as error:
                 changed = self._changed(visitor) | {self.now: show_trouble(str(error))}
-        if changed is not None and since.is_at(visitor) and self.page.tabs.shows(tab, visitor):
+        if changed is not None and self.page.tabs.shows(tab, visitor):
             yield changed
-        if changed is None or self.page.tabs.at(tab) != since:
-            yield from self._show(tab, since=since)
+        if changed is None or self.page.tabs.at(tab) != self.page.tabs.painted(tab):
+            yield from self._show(tab)
         yield self._nothing()
 
     def _do(self, visitor: Visitor, data: Mapping[str, str], tab: str | None) -> Updates | None:
@@ -217,8 +217,7 @@ class Desk:
     def rename(self, told: Visitor | None, note: Any, name: str, request: gr.Request) -> Iterator[Updates]:
         """The visitor says who they are: see `Page.rename`."""
         tab = request.session_hash
-        since = self.page.tabs.at(tab, told)
-        if since is None:
+        if self.page.tabs.at(tab, told) is None:
             self.page.arrive(tab, note)
         try:
             self.page.rename(tab, name)
@@ -226,8 +225,8 @@ class Desk:
             log.exception("naming a visitor failed")
             yield {self.now: show_trouble(NOT_NAMED)}
             return
-        if since is None or self.page.tabs.at(tab) != since:
-            yield from self._show(tab, since=since)
+        if self.page.tabs.at(tab) != self.page.tabs.painted(tab):
+            yield from self._show(tab)
         yield self._nothing()
 
     def choose_model(self, spec: str) -> Any:
@@ -241,62 +240,59 @@ class Desk:
 
     # Painting
 
-    def _follow(
-        self, visitor: Visitor, live: LiveTurn, tab: str | None, *, since: Visitor | None = None
-    ) -> Iterator[Updates]:
-        """Paint a turn as it goes on, while the tab looks at its conversation.
-
-        Args:
-            visitor: whose conversation.
-            live: the turn.
-            tab: where to paint.
-            since: what the tab shows so far.
-        """
+    def _follow(self, visitor: Visitor, live: LiveTurn, tab: str | None) -> Iterator[Updates]:
+        """Paint a turn as it goes on, while the tab looks at its conversation."""
         empty = {self.box: gr.update(value="", submit_btn=False, stop_btn=True)}
-        here = self.page.tabs.shows(tab, visitor)
+        painted, here = self.page.tabs.painted(tab), self.page.tabs.shows(tab, visitor)
         if not here:
             yield {self.box: gr.update(value="")}
-        elif since is not None and since.is_at(visitor):
+        elif painted is not None and painted.is_at(visitor):
             yield {self.past: self.page.paint_talk(visitor, answering=True)} | empty
         else:
-            yield self._all(visitor, since=since) | empty
+            yield self._all(visitor, tab) | empty
         for html in self.page.follow(visitor, live):
             was_here, here = here, self.page.tabs.shows(tab, visitor)
             if here:
                 yield {self.now: html}
             elif was_here:  # the paint before may have reached the other conversation
-                yield from self._show(tab, since=visitor)
+                yield from self._show(tab)
         if here:
             if not live.ended.wait(SOON_S):  # stopped, and the agent is not through yet: the page is free meanwhile
-                yield from self._show(tab, since=visitor)
+                yield from self._show(tab)
                 live.ended.wait(NAMING_S)
-            yield from self._show(tab, since=visitor, trouble=live.trouble)
+            yield from self._show(tab, trouble=live.trouble, about=visitor)
         yield self._nothing()
 
-    def _show(self, tab: str | None, *, since: Visitor | None = None, trouble: str = "") -> Iterator[Updates]:
+    def _show(self, tab: str | None, *, trouble: str = "", about: Visitor | None = None) -> Iterator[Updates]:
         """Everything as the tab looks now, and once more if it has turned elsewhere when that is painted.
 
         What one tab is sent arrives in the order in which it was yielded, whichever events it is from. So
         looking again after a paint makes sure that the last one is the right one.
+
+        Args:
+            tab: where to paint.
+            trouble: what went wrong, if anything did.
+            about: in whose conversation that was.
         """
         shown: Visitor | None = None
         while True:
             with self.page.tabs.using(tab) as visitor:
                 if visitor is None or visitor == shown:
                     break
-                told = trouble if since is not None and since.is_at(visitor) else ""
-                updates = self._all(visitor, since=shown or since, trouble=told)
+                told = trouble if about is not None and about.is_at(visitor) else ""
+                updates = self._all(visitor, tab, trouble=told)
             yield updates
             shown = visitor
         yield self._nothing()  # what is yielded last is sent once more at the end, when much may have been painted
 
-    def _all(self, visitor: Visitor, *, since: Visitor | None = None, trouble: str = "") -> Updates:
+    def _all(self, visitor: Visitor, tab: str | None, *, trouble: str = "") -> Updates:
         """Everything. The name's box is left alone while it stands for the same user: somebody may be typing."""
-        answering = self.page.answers(visitor)
-        name = {self.name: visitor.user} if visitor.named and (since is None or since.user != visitor.user) else {}
+        painted, answering = self.page.tabs.painted(tab), self.page.answers(visitor)
+        self.page.tabs.paint(tab, visitor)
+        renamed = visitor.named and (painted is None or painted.user != visitor.user)
         return (
             self._changed(visitor)
-            | name
+            | ({self.name: visitor.user} if renamed else {})
             | {
                 self.note: visitor.note(),
                 self.sessions: self.page.paint_sessions(visitor),

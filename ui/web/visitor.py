@@ -65,6 +65,8 @@ class Tabs:
         self._looks: dict[str, Visitor] = {}
         self._before: dict[str, dict[str, Visitor]] = {}
         """By tab and name: where the tab looked when it last had another name."""
+        self._painted: dict[str, Visitor] = {}
+        """Whose page each tab was painted last."""
         self._wanted: dict[str, str] = {}
         """The name a tab asked for last."""
         self._busy: Counter[str] = Counter()
@@ -107,8 +109,19 @@ class Tabs:
     def close(self, tab: str | None) -> None:
         """The tab is gone."""
         with self._changed:
-            for kept in (self._looks, self._before, self._wanted):
+            for kept in (self._looks, self._before, self._painted, self._wanted):
                 kept.pop(tab or "", None)
+
+    def paint(self, tab: str | None, visitor: Visitor) -> None:
+        """A tab is painted as this visitor sees it."""
+        with self._changed:
+            if tab in self._looks:
+                self._painted[tab] = visitor
+
+    def painted(self, tab: str | None) -> Visitor | None:
+        """Whose page a tab shows: where it turned to may not be painted yet."""
+        with self._changed:
+            return self._painted.get(tab or "")
 
     def had(self, tab: str, user: str) -> Visitor | None:
         """Where a tab looked when it last had this name, if it has had it and has another now."""
