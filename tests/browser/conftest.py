@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,6 +14,9 @@ import pytest
 
 from parley.agent.api import Agent
 from parley.ui.web import launch
+
+PATIENCE_MS = 120_000
+"""How long something on the page may take to come. Nothing takes as long but on a starved machine."""
 
 FLAGS = (
     "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -78,12 +82,26 @@ class Visit:
         self.dialogs: list[str] = []
         self.foreign: list[str] = []
         self.errors: list[str] = []
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(PATIENCE_MS)
+        page.set_default_navigation_timeout(PATIENCE_MS)
         page.on("dialog", self._refuse)
         page.on("request", self._note_request)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.goto(address)
         page.locator("#past .welcome, #past .turn").first.wait_for(state="attached")
+
+    def until(self, holds: Callable[[], Any]) -> None:
+        """Wait until something is so: what a paint brings may reach the parts of a page one after another."""
+        end = time.monotonic() + PATIENCE_MS / 1000
+        while not holds():
+            assert time.monotonic() < end, "it did not come"
+            self.page.wait_for_timeout(50)
+
+    def name(self, name: str) -> None:
+        """Type a name, as somebody does who goes on at once."""
+        box = self.page.locator("#name textarea")
+        box.fill(name)
+        box.press("Enter")
 
     def say(self, message: str) -> None:
         """Type a message and wait until it is answered."""

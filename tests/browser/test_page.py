@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from parley.agent.api import Agent
 from tests.browser.conftest import Visiting
 
 
@@ -14,19 +15,19 @@ def test_a_conversation_goes_from_hello_to_a_reload_and_on(visit: Visiting, addr
     liked, disliked = ana.titles[0], ana.titles[1]
     assert len(ana.titles) >= 3
     assert "The Matrix" not in ana.titles
-    assert any("The Matrix" in wish for wish in ana.wishes)
-    assert "not Horror (must hold)" in ana.wishes
+    ana.until(lambda: any("The Matrix" in wish for wish in ana.wishes))
+    ana.until(lambda: "not Horror (must hold)" in ana.wishes)
 
     ana.page.locator(".card").nth(0).get_by_role("button", name="Like").click()
     ana.page.locator(".card").nth(1).get_by_role("button", name="Not for me").click()
     ana.page.wait_for_selector(f'.noted:has-text("{disliked}")')
-    assert any(liked in wish for wish in ana.wishes)
+    ana.until(lambda: any(liked in wish for wish in ana.wishes))
     assert ana.titles[:2] == [liked, disliked], "a reaction may not change the slate before more is asked for"
 
     ana.page.get_by_role("button", name="Show more with that in mind").click()
     ana.page.locator("#past .turn").nth(2).wait_for()
     ana.idle()
-    assert ana.titles
+    ana.until(lambda: ana.titles)
     assert not {liked, disliked} & set(ana.titles)
 
     ana.page.get_by_role("button", name="Remove: not Horror").click()
@@ -35,8 +36,7 @@ def test_a_conversation_goes_from_hello_to_a_reload_and_on(visit: Visiting, addr
 
     before = (ana.titles, ana.wishes)
     ana.reload()
-    ana.page.wait_for_selector("#ledger .gone")
-    assert (ana.titles, ana.wishes) == before
+    ana.until(lambda: (ana.titles, ana.wishes) == before)
     assert "hello" in ana.text
 
     ana.say("older than 1990")
@@ -53,36 +53,60 @@ def test_a_reaction_is_taken_back_by_a_second_press(visit: Visiting, address: st
     like = ana.page.locator(".card").first.get_by_role("button", name="Like")
     like.click()
     ana.page.wait_for_selector(".noted")
-    assert like.get_attribute("aria-pressed") == "true"
+    ana.page.wait_for_selector('.card:first-of-type .act-like[aria-pressed="true"]')
     like.click()
     ana.page.wait_for_selector(".noted", state="detached")
-    assert like.get_attribute("aria-pressed") == "false"
+    ana.page.wait_for_selector('.card:first-of-type .act-like[aria-pressed="false"]')
 
 
 def test_two_visitors_see_only_their_own_things(visit: Visiting, address: str) -> None:
     ana, ben = visit(address), visit(address)
-    ana.page.locator("#name textarea").fill("ana")
-    ana.page.locator("#name textarea").press("Enter")
-    ben.page.locator("#name textarea").fill("ana2")
-    ben.page.locator("#name textarea").press("Enter")
+    ana.name("ana")
+    ben.name("ana2")
     ana.send("a western with the canary word zanzibar")
     ben.send("a musical with the canary word quetzal")
     for visitor in (ana, ben):
-        visitor.page.wait_for_selector("#past .turn")
+        visitor.page.locator("#past .turn").first.wait_for()
         visitor.idle()
     assert "zanzibar" in ana.text
     assert "quetzal" not in ana.text
     assert "quetzal" in ben.text
     assert "zanzibar" not in ben.text
-    assert any("Western" in wish for wish in ana.wishes)
+    ana.until(lambda: any("Western" in wish for wish in ana.wishes))
     assert not any("Western" in wish for wish in ben.wishes)
+    ana.page.wait_for_selector("#sessions .here:has-text('zanzibar')")
 
     again = visit(address)
     assert "zanzibar" not in again.text, "a new browser is nobody until it says who it is"
-    again.page.locator("#name textarea").fill("ana")
-    again.page.locator("#name textarea").press("Enter")
-    again.page.wait_for_selector("#past .turn")
-    assert "zanzibar" in again.text, "ana's conversation follows her name"
+    again.name("ana")
+    again.page.wait_for_selector("#past .turn:has-text('zanzibar')")
+
+
+def test_a_name_given_after_talking_takes_the_conversation_along(visit: Visiting, address: str, agent: Agent) -> None:
+    cleo = visit(address)
+    cleo.name("cleo")
+    cleo.say("a musical, please")
+    again = visit(address)
+    again.say("a western with the canary word zanzibar")
+    again.page.locator(".card").first.get_by_role("button", name="Like").click()
+    again.page.wait_for_selector(".noted")
+    shown = again.titles
+    again.name("cleo")
+    again.say("older than 1980")
+
+    again.page.wait_for_selector("#sessions .here:has-text('zanzibar')")
+    again.page.wait_for_selector("#sessions li:has-text('a musical')")
+    assert again.page.locator("#past .turn").count() == 2, "the conversation stayed in view"
+    assert "zanzibar" in again.text
+    again.until(lambda: any("Western" in wish for wish in again.wishes))
+    assert shown[0] not in again.titles, "what was liked before is known"
+    assert sorted(info["turns"] for info in agent.sessions(user="cleo")) == [1, 2]
+    holders = [user for user in agent.parts.store.users() if "zanzibar" in str(agent.export_user(user))]
+    assert "cleo" in holders
+    assert not any(user.startswith("guest-") for user in holders), "nothing of it stays with the guest"
+    again.reload()
+    again.page.wait_for_selector("#past .turn:has-text('zanzibar')")
+    assert (again.errors, cleo.errors) == ([], [])
 
 
 def test_a_new_conversation_starts_clean_and_the_old_one_opens_again(visit: Visiting, address: str) -> None:
@@ -90,10 +114,10 @@ def test_a_new_conversation_starts_clean_and_the_old_one_opens_again(visit: Visi
     ana.say("a war film, please")
     ana.page.get_by_role("button", name="New conversation", exact=True).click()
     ana.page.wait_for_selector(".welcome")
-    assert ana.wishes == []
+    ana.until(lambda: ana.wishes == [])
     ana.page.get_by_role("button", name="Open: a war film").click()
     ana.page.wait_for_selector("#past .turn")
-    assert any(wish.startswith("War") for wish in ana.wishes)
+    ana.until(lambda: any(wish.startswith("War") for wish in ana.wishes))
 
 
 def test_an_incognito_conversation_is_gone_after_a_reload(visit: Visiting, address: str) -> None:
@@ -101,8 +125,10 @@ def test_an_incognito_conversation_is_gone_after_a_reload(visit: Visiting, addre
     ana.page.get_by_role("button", name="Incognito").click()
     ana.page.wait_for_selector('#sessions:has-text("leaves no trace")')
     ana.say("a western")
-    assert ana.titles
+    ana.until(lambda: ana.titles)
     ana.reload()
+    ana.page.wait_for_selector("#past .welcome")
+    ana.page.wait_for_selector("#sessions .here")
     assert "a western" not in ana.text
 
 
@@ -113,7 +139,7 @@ def test_the_page_fits_a_phone(visit: Visiting, address: str) -> None:
     assert not ana.page.locator("#ledger").is_visible()
     ana.page.get_by_role("button", name="What I understood").click()
     ana.page.locator("#ledger .cross").first.wait_for()
-    assert ana.page.locator("#ledger .wish").first.is_visible()
+    ana.page.locator("#ledger .wish").first.wait_for()
     ana.page.keyboard.press("Escape")
     ana.page.wait_for_function("() => getComputedStyle(document.querySelector('#right')).visibility === 'hidden'")
     small = ana.page.locator(".card .act, .quick, #composer button").evaluate_all(

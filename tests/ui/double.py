@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -20,16 +19,20 @@ from parley.agent.wish_words import say_wish
 from parley.tools.candidates import Source
 from parley.tools.items import Catalog, Item
 
+HOLD = "[hold]"
+"""A word of a reply that is not said before the talker is let go, or stopped."""
+
 
 class Talker:
     """Answers by rule; keeps everything under (user, session)."""
 
-    def __init__(self, catalog: Catalog, *, pause_s: float = 0.0, replies: Sequence[str] = ()) -> None:
+    def __init__(self, catalog: Catalog, *, replies: Sequence[str] = ()) -> None:
         self.catalog = catalog
         self.parts = SimpleNamespace(services=SimpleNamespace(catalog=catalog), model_spec="none", store=None)
-        self.pause_s = pause_s
         self.replies = list(replies)
         """Said instead of the rule's reply, in turn."""
+        self.go = threading.Event()
+        """Lets replies go on that have come to a `HOLD`."""
         self._turns: dict[tuple[str, str], list[Turn]] = {}
         self._ledgers: dict[tuple[str, str], Ledger] = {}
         self._incognito: set[tuple[str, str]] = set()
@@ -50,7 +53,8 @@ class Talker:
         for word in re.findall(r"\S+\s*", reply):
             if cancelled.is_set():
                 break
-            time.sleep(self.pause_s)
+            while word.strip() == HOLD and not (self.go.is_set() or cancelled.is_set()):
+                self.go.wait(0.02)
             said += word
             yield Event(kind="token", text=word)
         turn = Turn(
