@@ -31,7 +31,7 @@ def test_a_conversation_needs_no_network(tmp_path: Path) -> None:
     says = [part for text in SAID for part in ("--say", text)]
     command = [sys.executable, "-m", "parley.ui.cli", "chat", "--home", str(tmp_path), "--json", *says]
 
-    done = subprocess.run(["unshare", "-n", *command], capture_output=True, text=True, timeout=200)
+    done = subprocess.run(["unshare", "-n", *command], capture_output=True, text=True, timeout=600)
 
     assert done.returncode == 0, done.stderr
     turns = [json.loads(line) for line in done.stdout.splitlines()]

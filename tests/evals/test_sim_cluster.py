@@ -37,7 +37,7 @@ def test_two_nodes_give_the_bytes_of_one_process_even_if_a_worker_dies(expected:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=600,
     )
 
     assert run.returncode == 0, run.stderr
@@ -65,7 +65,7 @@ def test_with_no_cluster_named_ray_runs_here_on_loopback_only_and_ends_with_the_
     environment = {k: v for k, v in os.environ.items() if k != "RAY_ADDRESS"} | {"TMPDIR": tempfile.gettempdir()}
     run = subprocess.run(
         [sys.executable, "-c", script, str(tmp_path)],
-        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240,
+        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600,
     )  # fmt: skip
 
     assert run.returncode == 0, run.stderr

@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[2]
 NAME = "sessions-parley-agenda-3.jsonl"
 
 
+@pytest.mark.timeout(1500)
 def test_ten_kills_at_random_leave_the_result_of_an_uninterrupted_run(tmp_path: Path) -> None:
     run_all(tmp_path / "whole")
     rng = random.Random(7)

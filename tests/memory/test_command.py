@@ -17,7 +17,7 @@ from tests.memory.conftest import Clock
 
 def parley(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "parley.ui.cli", "memory", *arguments, "--home", str(home)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, capture_output=True, text=True, timeout=600)
 
 
 def told(home: Path, *arguments: str) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def address() -> Iterator[str]:
 
     def run(*command: str) -> None:
         done = subprocess.run(
-            command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=120, **as_user
+            command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=600, **as_user
         )  # type: ignore[call-overload]
         assert done.returncode == 0, done.stderr
 

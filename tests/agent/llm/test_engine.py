@@ -198,25 +198,25 @@ class TestEngine:
         assert reused("ana/1") <= role
 
     def test_stop_ends_the_work_at_once_a_hundred_times(self, engine: LlamaCppChat) -> None:
-        draw = random.Random(4)
+        draw, before = random.Random(4), engine._runner.engine.stats()["steps"]
         for _ in range(100):
             stream = engine.stream_text(ask("Tell me a very long story about the sea"), max_tokens=300)
             for _ in range(draw.randint(0, 3)):
                 next(stream)
             stream.close()  # type: ignore[attr-defined]
-        stopped = time.monotonic()
-        while engine._runner.engine.stats()["active"] and time.monotonic() - stopped < 30:
+        while engine._runner.engine.stats()["active"]:
             time.sleep(0.01)
-        assert time.monotonic() - stopped < 3  # three hundred tokens take longer, be the machine quick or busy
+        steps = engine._runner.engine.stats()["steps"] - before
+        assert steps < 100 * 300 / 2, "those that were stopped are not written to their end"
         assert "".join(engine.stream_text(ask("Hello"), max_tokens=3))
 
     def test_a_deadline_is_kept_while_others_go_on(self, engine: LlamaCppChat) -> None:
         with ThreadPoolExecutor(2) as pool:
             slow = pool.submit(lambda: "".join(engine.stream_text(ask("Say something"), max_tokens=30)))
-            started = time.monotonic()
+            said: list[str] = []
             with pytest.raises(ModelTimeout):
-                list(engine.stream_text(ask("long " * 900), max_tokens=900, timeout_s=0.1))
-            assert time.monotonic() - started < 10  # the whole would take half a minute
+                said.extend(engine.stream_text(ask("long " * 900), max_tokens=900, timeout_s=0.1))
+            assert len(said) < 450, "it ended long before the whole was written"
             assert slow.result()
 
     def test_eight_threads_times_twenty_five_calls(self, engine: LlamaCppChat) -> None:
@@ -268,10 +268,13 @@ class TestEngine:
         engine._runner.engine.clear()
         engine.score("a", ["b"])
         engine._runner.engine.clear()
-        time.sleep(0.2)
-        stats = engine._runner.engine.stats()
-        assert stats["spare_sequences"] == ContextSize().sequences
-        assert stats["prefixes"].entries == 0
+
+        def given_back() -> bool:
+            stats = engine._runner.engine.stats()
+            return stats["spare_sequences"] == ContextSize().sequences and stats["prefixes"].entries == 0
+
+        while not given_back():  # the engine clears in its own time; the test's own limit ends the wait
+            time.sleep(0.02)
 
 
 @pytest.mark.llm

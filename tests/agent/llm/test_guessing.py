@@ -77,7 +77,7 @@ def write(engine: Engine, store: AutomatonStore, number: int) -> list[int]:
     request = Request([1, 2, number % 5], 60, json_schema=Wish.model_json_schema(), owner=f"user {number}")
     engine.submit(Job(request, inbox.put, automaton=store.compile("wish", Wish.model_json_schema())))
     found: list[int] = []
-    while (item := inbox.get(timeout=30)) is not END:
+    while (item := inbox.get(timeout=240)) is not END:
         assert isinstance(item, int), item
         found.append(item)
     return found
@@ -106,7 +106,7 @@ def test_a_request_that_fails_while_it_is_taken_in_is_told(monkeypatch: pytest.M
     inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
     engine.submit(Job(Request([1, 2, 1], 8, owner="user 1"), inbox.put))
 
-    assert "no cells" in str(inbox.get(timeout=30))
+    assert "no cells" in str(inbox.get(timeout=240))
     engine.close()
 
 

@@ -7,7 +7,6 @@ import math
 import random
 import struct
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -157,11 +156,11 @@ def test_a_score_before_a_stream_does_not_change_the_stream(embedded: LlamaCppCh
 
 @pytest.mark.llm
 def test_a_call_without_time_ends_soon_and_the_next_one_works(embedded: LlamaCppChat, real_models: None) -> None:
-    started = time.monotonic()
+    said: list[str] = []
     with pytest.raises(ModelTimeout):
-        list(embedded.stream_text([HumanMessage("Tell a long story. " * 100)], max_tokens=900, timeout_s=0.2))
+        said.extend(embedded.stream_text([HumanMessage("Tell a long story. " * 100)], max_tokens=900, timeout_s=0.2))
 
-    assert time.monotonic() - started < 8
+    assert len(said) < 450, "it ended long before the whole was written"
     assert "".join(embedded.stream_text(ASK, max_tokens=5))
 
 
