@@ -28,12 +28,14 @@ def adopt_sessions(agent: Agent, guest: str, by: str) -> dict[str, str]:
     store = agent.parts.store
     names: dict[str, str] = {}
 
-    def kept() -> list[str]:
-        return [info.session for info in store.sessions(guest) if not info.incognito]
+    def known() -> list[str]:
+        return [info.session for info in store.sessions(guest)]
 
     with ExitStack() as held:
-        sessions = held.enter_context(agent.locks.hold_all(guest, kept))
-        states = {session: agent.settled_state(guest, session) for session in sessions}
+        # incognito ones too: what such a turn writes last must not find its session gone, and be kept
+        sessions = held.enter_context(agent.locks.hold_all(guest, known))
+        kept = [session for session in sessions if not store.is_incognito(guest, session)]
+        states = {session: agent.settled_state(guest, session) for session in kept}
         for info in store.sessions(guest):
             if info.turns and info.session in states:
                 names[info.session] = _hold_free(agent, by, info.session, held, tuple(names.values()))

@@ -80,6 +80,21 @@ def test_an_incognito_conversation_never_comes_along(tmp_path: Path) -> None:
         assert b"xylophonequark" not in everything_in(tmp_path)
 
 
+def test_an_incognito_turn_under_way_ends_before_its_session_goes(tmp_path: Path) -> None:
+    with open_world(tmp_path) as world:
+        world.play("something like Alien", user=GUEST, session="s")
+        world.agent.begin_session(user=GUEST, session="hush", incognito=True)
+        events = world.agent.stream("something with xylophonequark", user=GUEST, session="hush")
+        next(events)
+        adopting = threading.Thread(target=world.agent.adopt, args=(GUEST,), kwargs={"by": "ana"})
+        adopting.start()
+        list(events)
+        adopting.join(60)
+
+        assert world.agent.parts.store.users() == ["ana"]
+        assert b"xylophonequark" not in everything_in(tmp_path)
+
+
 def test_a_guest_who_said_nothing_makes_no_user(space_films: World) -> None:
     assert space_films.agent.adopt(GUEST, by="ana") == {}
     assert space_films.agent.parts.store.users() == []
