@@ -283,6 +283,8 @@ class Ledger(BaseModel):
         new = wish.model_copy(update={"wish_id": f"w{self.next_number}", "turn": turn, "status": Status.ACTIVE})
         if edit.alternative:
             new = self._widened(new)
+        if any(_says_again(new, old) for old in self.active):
+            new = new.model_copy(update={"hardness": Hardness.HARD})
         kept: list[Wish] = []
         for old in self.wishes:
             instead = (edit.replaces and _same_kind(new, old)) or old.wish_id in edit.ends
@@ -334,6 +336,17 @@ def _matches(wish: Wish, pattern: Wish | None) -> bool:
     if not pattern.value:
         return wish.facet == pattern.facet
     return _overlap(wish, pattern)
+
+
+def _says_again(new: Wish, old: Wish) -> bool:
+    """What is to be avoided said once more, in a later turn: it was meant."""
+    same = new.facet == old.facet and _folded(new.values) == _folded(old.values) and not new.is_number
+    return (
+        same
+        and new.facet not in (ITEM, ABOUT)
+        and new.polarity is old.polarity is Polarity.AVOID
+        and old.turn < new.turn
+    )
 
 
 def _same_kind(a: Wish, b: Wish) -> bool:

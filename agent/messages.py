@@ -44,7 +44,7 @@ class Question(Frozen):
     """Item ids the question is about, in the order meant."""
     field: str = ""
     """A facet ("director", "year", ...), "text" for the story, "why" for our reasons,
-    "compare", "suitable" for children, "" for anything we know."""
+    "why_not" for what could not be had, "compare", "suitable" for children, "" for anything we know."""
     words: str = ""
     unknown: str = ""
     """A title asked about that the catalogue does not hold."""
@@ -108,6 +108,8 @@ class Understanding(Frozen):
     count: int | None = None
     """How many items were asked for ("just one", "five films")."""
     surprise: bool = False
+    lesser_known: bool = False
+    """Asks for what is less well known."""
     refuses: bool = False
     """Turns down what was shown as a whole ("not quite", "none of these")."""
     narrows: bool = False

@@ -136,10 +136,11 @@ def rank(state: SessionState, runtime: Runtime[TurnContext]) -> Ranked:
         return {"slate": Slate(items=items, total=int(bench.allowed().sum())), "pool": kept}
     wishes = ranked_wishes(state["ledger"], state["turn"], services.catalog)
     ranked = rank_classically(state["bus"], bench, wishes, weights=services.weights, shown=shown)
-    if state["understanding"].surprise:
+    chance = state["understanding"].surprise or state["understanding"].lesser_known
+    if chance:
         ranked = surprising(ranked, bench, size, seed=services.seed + 1000 * state["turn"])
     ranked = _with_llm(ranked.head(POOL), state, runtime.context)
-    if bench.vectors is not None and not state["understanding"].surprise:
+    if bench.vectors is not None and not chance:
         head = diversify(
             list(ranked.candidates), _vectors_of(ranked, bench), lambda_=MMR_LAMBDA, k=min(len(ranked), 4 * size)
         )

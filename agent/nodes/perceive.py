@@ -188,6 +188,7 @@ def _route(state: SessionState, context: TurnContext) -> tuple[Route, Elicitatio
         return Route.CHAT, None
     wants_items = (
         heard.surprise
+        or heard.lesser_known
         or bool(heard.edits)
         or refused
         or not {DialogueAct.CONTINUE, DialogueAct.REQUEST}.isdisjoint(heard.acts)
@@ -202,7 +203,7 @@ def _route(state: SessionState, context: TurnContext) -> tuple[Route, Elicitatio
         return Route.CHAT, None
     if heard.unmatched and not heard.edits and DialogueAct.CONTINUE not in heard.acts:
         return (Route.CHAT, None) if not wants_items else (Route.RECOMMEND, None)
-    if heard.surprise or DialogueAct.CONTINUE in heard.acts:
+    if heard.surprise or heard.lesser_known or DialogueAct.CONTINUE in heard.acts:
         return Route.RECOMMEND, None
     question = _question_that_pays(state, context)
     return (Route.ASK, question) if question else (Route.RECOMMEND, None)

@@ -9,6 +9,7 @@ from parley.agent.ledger import Stance
 from parley.agent.messages import Question
 from parley.agent.reply.compare import asks_which, compare_items, most_like, pick_one, superlative, who_prefers
 from parley.agent.reply.known import tell_known
+from parley.agent.reply.options import what_stands_in_the_way
 from parley.agent.reply.request import ReplyRequest
 from parley.agent.reply.traits import Fit
 from parley.agent.reply.why import Explain, explain_slate
@@ -18,6 +19,7 @@ from parley.agent.reply.yes_no import FOR_CHILDREN, asked_tag, evidence_of, has_
 from parley.agent.understanding.remembered import ABOUT_USER
 from parley.agent.understanding.unrecorded import OTHER, UNRECORDED
 from parley.agent.understanding.unrecorded import untold as untold_in
+from parley.agent.understanding.why_not import WHY_NOT
 from parley.tools.items import PERSON, YEAR, Item
 from parley.tools.kinship import kinship_of
 
@@ -26,6 +28,7 @@ _WHO = re.compile(
     r"\bwho (?:would|will|might|could|should)\b|\bwhich\b[^.?!]* (?:would|will|might|could|should) "
     r"(?:she|he|they|my \w+|the kids|our \w+) (?:\w+ )?(?:like|enjoy|prefer|love)"
 )
+_RATING = re.compile(r"\b(?:what|which|how)\b[^?]*\b(?:rating|rated|certificate|age)\b")
 MANY = 4
 """More items than this are not told one by one."""
 
@@ -44,6 +47,8 @@ class AnswerWriter:
         question = request.understanding.question or Question()
         if question.field == ABOUT_USER:
             return tell_known(request, self.wording)
+        if question.field == WHY_NOT:
+            return self._why_not(request)
         untold = [echo(name) for name in request.understanding.unmatched if untold_in(name)]
         if untold and question.field not in UNRECORDED:
             return f"My catalogue doesn't say: it has nothing on “{untold[0]}”."
@@ -68,6 +73,14 @@ class AnswerWriter:
             answer = ""
         answer = answer or self._by_field(question, about, words)
         return f"{unknown} {answer}".strip()
+
+    def _why_not(self, request: ReplyRequest) -> str:
+        """What could not be had all at once with the last slate, and why this was left out."""
+        options = request.previous.relaxed
+        if not options:
+            return f"Everything you asked for is met by the {self.domain.plural} above."
+        text = f"No {self.domain.noun} in my catalogue is all of that at once."
+        return f"{text} {what_stands_in_the_way(options, request, self.wording)}"
 
     def _compared(self, about: Sequence[Item], request: ReplyRequest, words: str) -> str:
         """Side by side; or just whom each is for, or which to take, if that was the question."""
@@ -105,7 +118,9 @@ class AnswerWriter:
     def _by_field(self, question: Question, about: Sequence[Item], words: str) -> str:
         field = question.field
         if field == "suitable":
-            return " ".join(self.suitable(item) for item in about[:MANY])
+            told = [self.suitable(item) for item in about[:MANY]]
+            asks_rating = _RATING.search(words) is not None  # not whether, but which: no "yes" or "no"
+            return " ".join(s.removeprefix("Yes: ").removeprefix("No: ") if asks_rating else s for s in told)
         if field == "text":
             return " ".join(self.story(item) for item in about[:MANY])
         if question.within or (question.has and field not in (*self.wording.colour_kinds, self.wording.type_kind, "")):
@@ -157,7 +172,7 @@ class AnswerWriter:
             info = self.domain.numbers.get(facet)
             return [f"{number:.0f}" if facet == YEAR else measure(number, info.unit if info else "")]
         if facet in self.domain.kinds:
-            return [self.wording.case_of(v) for v in item.values(facet)[:6]]
+            return [self.wording.told_value(facet, v) for v in item.values(facet)[:6]]
         return list(item.values(facet))
 
     def each(self, about: Sequence[Item], facet: str) -> str:
@@ -221,7 +236,7 @@ class AnswerWriter:
             special = self.wording.phrases.told_values.get(facet, {}).get(value)
             template = special or self.wording.phrases.told.get(facet, "")
             if template and facet not in self.wording.theme_kinds:
-                return f"Yes: {template.format(title=item.title, value=self.wording.case_of(value))}"
+                return f"Yes: {template.format(title=item.title, value=self.wording.told_value(facet, value))}"
             return f"Yes: {item.title} is down as {self.wording.phrase(facet, value).removeprefix('that are ')}."
         if facet in self.wording.theme_kinds or not item.values(facet):
             return f"Nothing in the entry of {item.title} says so."

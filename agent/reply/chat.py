@@ -15,6 +15,7 @@ from parley.agent.ledger import Stance
 from parley.agent.messages import Understanding
 from parley.agent.reply.known import told_facts
 from parley.agent.reply.request import ReplyRequest
+from parley.agent.reply.why import summary
 from parley.agent.reply.wording import Wording
 from parley.agent.reply.words import Chooser, echo, join
 from parley.agent.understanding.foreign import is_foreign, is_wordless
@@ -28,8 +29,16 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ("who", r"who are you|what are you\b|are you (?:an? )?(?:human|robot|bot|ai|real|person|chatgpt|machine)|your name"
             r"|who (?:made|built|wrote) you"),
     ("help", r"what can you do|how (?:does|do) (?:this|you|it) work|^\W*help\W*$|what do you do|how can you help"),
+    ("complaint", r"are you (?:even |really )?(?:listening|kidding|joking|serious|deaf)|not listening|useless"
+                  r"|waste of (?:my )?time"
+                  r"|you (?:don't|didn't|never|aren't|are not) (?:listen|get|understand|hear|help)|not helpful"
+                  r"|\bi (?:already |just )?(?:said|told you|asked for)\b|(?:that's|this is|it's) not what i"
+                  r"|isn't working"
+                  r"|same (?:stuff|things?|ones?|old)|frustrating|annoying|you already (?:said|showed|suggested)"
+                  r"|this is (?:rubbish|terrible)"),
     ("thanks", r"\bthank|\bthx\b|\bcheers\b|much appreciated|\bta\b"),
-    ("bye", r"\bbye\b|good ?night|see (?:you|ya)|farewell|\bi'?m off\b|that'?s all|talk later|\bcya\b"),
+    ("bye", r"\bbye\b|good ?night|see (?:you|ya)|farewell|\bi'?m off\b|that'?s all|talk later|\bcya\b"
+            r"|^\W*(?:stop|quit|exit|enough|cancel)\W*$"),
     ("greeting", r"^\W*(?:hi|hello|hey|hiya|howdy|yo|good (?:morning|afternoon|evening|day)|greetings|hallo|sup)\b"),
     ("joke", r"\bjoke\b|make me laugh"),
     ("praise", r"\b(?:great|nice|awesome|perfect|love(?:ly)?|cool|brilliant|good job|well done|amazing|fantastic)\b"),
@@ -66,6 +75,14 @@ _BANKS: Mapping[str, tuple[str, ...]] = {
     ),
     "praise": ("Good to hear. Shall I look for more?", "Glad it suits.", "Happy with that? Then I am too."),
     "sorry": ("No harm done. Where were we?", "Not at all. Shall we go on?"),
+    "complaint": (
+        "I'm sorry. So far I go by this: {known} Tell me what is wrong with it.",
+        "Sorry about that. What I have is: {known} Which part shall I change?",
+    ),
+    "complaint_blank": (
+        "I'm sorry, that was no help. Tell me one {noun} you loved, or what it must not be, and I'll start over.",
+        "Sorry. I have too little to go by yet: a {noun} you liked, or a mood?",
+    ),
     "yes_no": (
         "Tell me a bit more: a {noun} you liked, a mood, or something to avoid?",
         "All right. Give me a title or a mood and I'll go on from there.",
@@ -119,6 +136,10 @@ _BANKS: Mapping[str, tuple[str, ...]] = {
         "Hello again. Tell me a {noun} you liked, or a mood.",
     ),
     "accept": ("Good choice. Enjoy {t}.", "{t} it is. Enjoy.", "Enjoy {t}; tell me afterwards how it was."),
+    "unknown_name": (
+        "“{t}” leads to nothing in my catalogue. A mood, a name or a title I can go by.",
+        "I find nothing under “{t}”. What else would it be like?",
+    ),
     "unknown_title": (
         "I don't have {t} in my catalogue. Tell me what you liked about it and I'll find something close.",
         "{t} isn't one I know. What is it like? A mood or a name will do.",
@@ -126,6 +147,8 @@ _BANKS: Mapping[str, tuple[str, ...]] = {
 }
 
 
+_UNKNOWN = re.compile(r"\b(?:from|in|by|with|about|starring|called) ((?:the )?[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)*)")
+"""A name in a message that was not followed."""
 _CONTENT = re.compile(
     r"\b(?:ok|okay|great|perfect|good|fine|sounds?|looks?|cool|sure|yes|yeah|yep|nice|lovely|deal|done|sold|awesome|"
     r"watch|will|i'll|take|works|brilliant|excellent|super|right|settled)\b"
@@ -153,7 +176,7 @@ def kind_of(message: str, heard: Understanding) -> str:
         return "accept"
     if found:
         return found[0]
-    if DialogueAct.END in heard.acts or DialogueAct.STOP in heard.acts:
+    if DialogueAct.END in heard.acts:
         return "bye"
     return "other"
 
@@ -196,6 +219,11 @@ class ChatWriter:
             if facts:
                 return choose.pick(_BANKS["welcome_back"], facts=f"{facts} ")
             return choose.pick(_BANKS["welcome_unknown"], **slots)
+        if kind == "complaint":
+            slots["known"] = summary(request.ledger, self.wording)
+            kind = "complaint" if slots["known"] else "complaint_blank"
+        if kind == "other" and (name := _UNKNOWN.search(request.message)):
+            return choose.pick(_BANKS["unknown_name"], t=echo(name[1]))
         return choose.pick(_BANKS[kind], **slots)
 
     def is_open(self, request: ReplyRequest) -> bool:
@@ -221,6 +249,8 @@ class ChatWriter:
             kinds = self.wording.colour_kinds
             colours = list(self.wording.catalog.vocabulary.get(kinds[0], {}))[:2] if kinds else []
             return (*(f"Something {c}" for c in colours), "Surprise me")
+        if kind == "complaint":
+            return ("Start over", "Surprise me")
         if kind in ("praise", "thanks") and request.previous.items:
             return ("Show more",)
         return ()

@@ -86,11 +86,22 @@ _COUNTABLE = """
     dilemma
     warrior wedding weekend werewolf widow widower wife witch witness wizard wolf woman worker workplace world
     wrestler writer zombie
-    movie feature boyfriend ex-girlfriend ex-boyfriend escape brother
+    procedural movie feature boyfriend ex-girlfriend ex-boyfriend escape brother
 """
 
-_THE = ("United States", "United Kingdom", "Soviet Union", "Netherlands", "Philippines", "Czech Republic")
-"""Countries with an article."""
+_PLACES = """
+    Paris, London, New York, New York City, Manhattan, Brooklyn, Harlem, Los Angeles, Hollywood, San Francisco,
+    Chicago, Miami, Las Vegas, Boston, Philadelphia, Detroit, Seattle, New Orleans, Pittsburgh, Washington D.C.,
+    Washington DC, Beverly Hills, Baltimore, Memphis, Atlanta, Cleveland, Texas, California, New Jersey, Pennsylvania,
+    Florida, Maine, Massachusetts, Alabama, Iowa, Oregon, Arizona, Georgia, Louisiana, Hawaii, Alaska, Minnesota,
+    Indiana, New Mexico, Ohio, Wyoming, Oklahoma, Connecticut, Mississippi, Missouri, Montana, Nebraska, Nevada, South
+    Carolina, Kansas, Virginia, Mexico, Mexico City, India, Mumbai, Australia, Japan, Tokyo, Hong Kong, Seoul, Taipei,
+    Egypt, Rome, Venice, Vienna, Prague, Berlin, Dublin, Edinburgh, Moscow, Montreal, Sydney, Tehran, Barcelona,
+    Florence, Beirut, Istanbul, Singapore, Budapest, Munich, Africa, North Africa, South America, Europe, Russia,
+    Italy, England, France, Germany, Poland, Sweden, Denmark, Ireland, Scotland, Spain, Greece, Brazil, Cuba, China,
+    Vietnam, Thailand, Cambodia, Jamaica, Morocco, Iceland, Antarctica, Transylvania, New England, Sicily, Long Island
+"""
+"""Themes that are places: films are set there, not about them."""
 
 FILM_PHRASES = Phrases(
     types={
@@ -135,8 +146,10 @@ FILM_PHRASES = Phrases(
     values={
         "language": {"Silent": "that are silent", "No dialogue": "without dialogue"},
         "certificate": {"Not Rated": "without a rating"},
-        "country": {country: f"from the {country}" for country in _THE},
         "keyword": {
+            **{place.lower(): f"set in {place}" for place in " ".join(_PLACES.split()).split(", ")},
+            "neo-noir": "in the neo-noir style",
+            "coming of age": "about coming of age",
             "prison": "set in a prison",
             "island": "set on an island",
             "desert": "set in the desert",
@@ -223,7 +236,6 @@ FILM_PHRASES = Phrases(
     told_values={
         "language": {"Silent": "{title} is a silent film.", "No dialogue": "{title} has no dialogue."},
         "certificate": {"Not Rated": "{title} has no rating."},
-        "country": {country: f"{{title}} was made in the {country}." for country in _THE},
     },
     families={
         "scary": frozenset({

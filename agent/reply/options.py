@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from parley.agent.messages import Relaxation
 from parley.agent.reply.request import ReplyRequest
 from parley.agent.reply.wording import Wording
-from parley.agent.reply.words import capitalise, count_of, join
+from parley.agent.reply.words import capitalise, count_of, join, spell
 from parley.tools.items import YEAR, Catalog
 
 
@@ -13,6 +15,16 @@ def relaxed_in_words(relaxation: Relaxation, request: ReplyRequest, wording: Wor
     """The wishes given up, as we speak of them elsewhere."""
     wishes = [w for w in request.ledger if w.wish_id in relaxation.wish_ids]
     return wording.understood(wishes) if wishes else relaxation.text
+
+
+def what_stands_in_the_way(options: Sequence[Relaxation], request: ReplyRequest, wording: Wording) -> str:
+    """Which wishes rule everything out, nearest first, and how many items there are without them."""
+    domain, said = wording.domain, [relaxed_in_words(o, request, wording) for o in options[:3]]
+    count = options[0].count
+    there = f"is one {domain.noun}" if count == 1 else f"are {spell(count)} {domain.plural}"
+    text = f"What stands in the way is “{said[0]}”: without it there {there}"
+    others = [f"without “{w}”, {spell(o.count)}" for w, o in zip(said[1:], options[1:3], strict=True)]
+    return f"{text}{'; ' + ', or '.join(others) if others else ''}."
 
 
 def _facets(relaxation: Relaxation, request: ReplyRequest) -> list[str]:

@@ -10,9 +10,9 @@ from collections.abc import Collection, Iterator, Sequence
 
 from parley.agent.acts import DialogueAct
 from parley.agent.ledger import ITEM, EditAction, Polarity, Scope, Stance, Status, Wish
-from parley.agent.messages import Slate
 from parley.agent.reply.lines import LineWriter, Told
-from parley.agent.reply.options import relaxed_in_words
+from parley.agent.reply.missed import say_missed
+from parley.agent.reply.options import relaxed_in_words, what_stands_in_the_way
 from parley.agent.reply.request import ReplyRequest
 from parley.agent.reply.traits import Fit
 from parley.agent.reply.why import Explain
@@ -29,7 +29,7 @@ from parley.agent.reply.words import (
 from parley.agent.understanding.remembered import FORGOTTEN
 from parley.agent.understanding.subject import AFRESH
 from parley.agent.understanding.unrecorded import untold as untold_in
-from parley.tools.items import PERSON, YEAR, Item
+from parley.tools.items import Item
 from parley.tools.kinship import kinship_of
 
 MAX_ACKNOWLEDGED = 3
@@ -97,9 +97,8 @@ class RecommendWriter:
         """What none of the items meets, and the next step."""
         items = [self.catalog[i] for i in request.slate.item_ids if i in self.catalog]
         choose = Chooser(request.voice, request.turn)
-        missed = self._missed(
-            Fit(items, request.ledger, request.slate, kin=self.kin), len(items), request.slate, choose
-        )
+        fit = Fit(items, request.ledger, request.slate, kin=self.kin)
+        missed = say_missed(fit, len(items), request.slate, choose, self.wording)
         return " ".join([*missed, *self._next_step(request, choose)])
 
     # What was understood --------------------------------------------------------------------------
@@ -168,12 +167,23 @@ class RecommendWriter:
             )
         if new:
             words = self.wording.understood(new)
+            if all(self._said_before(w, request) for w in new):
+                return [*said, choose.pick(("Sorry: {w}.", "You did say so: {w}.", "Sorry, {w} it shall be."), w=words)]
             if len(new) == 1 and new[0].polarity is Polarity.WANT:
                 bank = ("{W} it is.", "{W}, then.", "Right, {w}.", "{W}: all right.")
             else:
                 bank = ("{W}, then.", "Right: {w}.", "Noted: {w}.", "{W}: all right.")
             said.append(choose.pick(bank, W=capitalise(words), w=words))
         return said
+
+    @staticmethod
+    def _said_before(wish: Wish, request: ReplyRequest) -> bool:
+        """What is to be avoided, and was to be before this message."""
+        return wish.polarity is Polarity.AVOID and any(
+            old.facet == wish.facet and old.values == wish.values and old.polarity is wish.polarity
+            for old in request.ledger
+            if old.ended_turn == request.turn and 0 < old.turn < request.turn and old.status is Status.OVERRIDDEN
+        )
 
     @staticmethod
     def _agree(text: str, number: int) -> str:
@@ -202,6 +212,8 @@ class RecommendWriter:
         noun = self.domain.noun if number == 1 else self.domain.plural
         count = spell(number)
         heard = request.understanding
+        if heard.lesser_known:
+            return choose.pick(("Less well known:", "Off the beaten track:", "You may not have come across these:"))
         if heard.surprise:
             bank = ("Here is a surprise:", "Chosen on a whim, but within bounds:", "Something you may not expect:")
             return choose.pick(bank)
@@ -318,33 +330,6 @@ class RecommendWriter:
             )
         ]  # fmt: skip
 
-    def _missed(self, fit: Fit, number: int, slate: Slate, choose: Chooser) -> list[str]:
-        """Wishes that none of the items meets, said once."""
-        given_up = {i for r in slate.relaxed[:1] for i in r.wish_ids}
-        said = []
-        wants = [w for w in fit.met_by_none if w.polarity is Polarity.WANT and w.wish_id not in given_up]
-        avoids = [w for w in fit.met_by_none if w.polarity is Polarity.AVOID and w.wish_id not in given_up]
-        starring = [w for w in wants if self.wording.want_phrase(w).startswith("with ") and w.facet != YEAR
-                    and w.facet in (PERSON, *self.domain.roles)]  # fmt: skip
-        others = [w for w in wants if w not in starring]
-        if others:
-            subject = "It is not" if number == 1 else "Neither is" if number == 2 else "None of them is"
-            bank = ("{s} {w}, I should say.", "{s} {w}, though.", "Mind: {l} {w}.")
-            words = self.wording.complement(others)
-            if words.startswith("with "):
-                subject = subject.replace(" is not", " does not come").replace(" is", " comes")
-            said.append(choose.pick(bank, s=subject, l=subject[0].lower() + subject[1:], w=words))
-        if starring:
-            names = dict.fromkeys(v for w in starring for v in w.values)
-            where = "not in it" if number == 1 else "in neither" if number == 2 else "in none of them"
-            verb = "is" if len(names) == 1 else "are"
-            said.append(f"{join(list(names))} {verb} {where}{', though' if not others else ''}.")
-        colours = [v for w in avoids if w.facet in self.wording.colour_kinds for v in w.values]
-        if len(colours) == 1:
-            subject = "It is" if number == 1 else "Both are" if number == 2 else "All of them are"
-            said.append(f"{subject} {colours[0]}, mind.")
-        return said
-
     def _next_step(self, request: ReplyRequest, choose: Chooser) -> list[str]:
         total, shown = request.slate.total, len(request.slate.items)
         if later := echo(request.understanding.set_aside):
@@ -388,10 +373,4 @@ class RecommendWriter:
         )
         if not options:
             return f"{first} Take one of the wishes back and I'll try again."
-        said = [relaxed_in_words(o, request, self.wording) for o in options[:3]]
-        text = f"{first} What stands in the way is “{said[0]}”: without it there {self._there(options[0].count)}"
-        others = [f"without “{w}”, {spell(o.count)}" for w, o in zip(said[1:], options[1:3], strict=True)]
-        return f"{text}{'; ' + ', or '.join(others) if others else ''}. Shall I drop it?"
-
-    def _there(self, count: int) -> str:
-        return f"is one {self.domain.noun}" if count == 1 else f"are {spell(count)} {self.domain.plural}"
+        return f"{first} {what_stands_in_the_way(options, request, self.wording)} Shall I drop it?"

@@ -11,7 +11,17 @@ from functools import lru_cache
 
 from parley.agent.ledger import ABOUT, ITEM, Polarity, Wish
 from parley.agent.reply.film_words import PHRASES, Phrases, TypeWords
-from parley.agent.reply.words import THEME_PHRASES, capitalise, echo, hours_in_words, join, measure, with_article
+from parley.agent.reply.words import (
+    THEME_PHRASES,
+    capitalise,
+    echo,
+    hours_in_words,
+    join,
+    measure,
+    with_article,
+    with_the,
+    years_in_words,
+)
 from parley.tools.items import PERSON, YEAR, Catalog, Item
 
 _BEFORE_NAMES = frozenset({"great", "old", "new", "saint"})
@@ -165,8 +175,15 @@ class Wording:
                 return cased
             if _PERIOD.fullmatch(value):
                 return f"set in {cased}"
-            return self.domain.kinds[facet].phrase.format(value=cased)
+            return self.domain.kinds[facet].phrase.format(value=self.told_value(facet, cased))
         return value
+
+    def told_value(self, facet: str, value: str) -> str:
+        """A kind's value as it stands after "from" or "in": "the Netherlands"."""
+        info = self.domain.kinds.get(facet)
+        if info is None:
+            return value
+        return with_the(value) if info.phrase.startswith("from ") else self.case_of(value)
 
     def _phrase_any(self, facet: str, values: Sequence[str]) -> str:
         each = [self.phrase(facet, v) for v in values]
@@ -188,7 +205,7 @@ class Wording:
     def bounds(self, facet: str, gte: float | None, lte: float | None) -> str:
         """A numeric wish after the noun: "from before 1990", "of two hours at most"."""
         if facet == YEAR:
-            return _years(gte, lte)
+            return years_in_words(gte, lte)
         info = self.domain.numbers.get(facet)
         unit = info.unit if info else ""
         if unit == "min":
@@ -222,7 +239,8 @@ class Wording:
             noun = join([self._noun_of([v, *types], plural) for v in either.values], "or")
         rest = [w for w in wants if w.facet not in (self.type_kind, *self.colour_kinds)]
         after = [self.want_phrase(w) for w in sorted(rest, key=self._place_after)]
-        text = " ".join([*([", ".join(colours)] if colours else []), noun, *after])
+        many = ", " if len(after) > 2 else " "
+        text = " ".join([*([", ".join(colours)] if colours else []), noun, many.join(after)]).rstrip()
         if not plural:
             text = re.sub(r"that are (\w+)s\b", lambda found: f"that is {with_article(found[1])}", text)
             text = text.replace("that are ", "that is ")
@@ -305,7 +323,7 @@ class Wording:
         if wish.facet == self.type_kind:
             return join([self.types(v).plural for v in wish.values], "or")
         if wish.facet == YEAR and wish.is_number:
-            return _years(wish.gte, wish.lte, brief=True)
+            return years_in_words(wish.gte, wish.lte, brief=True)
         if wish.facet in self.colour_kinds:
             return join(list(wish.values), "or")
         return self.want_phrase(wish).removeprefix("of ").removeprefix("that are ")
@@ -341,9 +359,11 @@ class Wording:
         return self.short(wish)
 
     def understood(self, wishes: Sequence[Wish]) -> str:
-        """Several wishes in one breath: "older than 1990, with Tom Hanks, nothing violent"."""
-        said = [self._named(w) for w in wishes if w.polarity is Polarity.WANT]
-        said = [s for n, s in enumerate(said) if not any(_repeats(s, other) for other in said[:n])]
+        """Several wishes in one breath: "comedies from the 1990s with Tom Hanks and nothing violent"."""
+        named = [(w, self._named(w)) for w in wishes if w.polarity is Polarity.WANT]
+        named = [(w, s) for n, (w, s) in enumerate(named) if not any(_repeats(s, other) for _, other in named[:n])]
+        many = len({w.facet for w, _ in named}) > 1
+        said = [self.describe([w for w, _ in named])] if many else [s for _, s in named]
         avoided = self._avoided([w for w in wishes if w.polarity is Polarity.AVOID])
         return join([*said, *avoided])
 
@@ -360,26 +380,3 @@ def _overlap(modifier: str, noun: str) -> bool:
 
 def _proper(word: str, part_of_names: frozenset[str]) -> str:
     return capitalise(word) if word in part_of_names else word
-
-
-def _years(gte: float | None, lte: float | None, *, brief: bool = False) -> str:
-    start = "" if brief else "from "
-    if gte is not None and lte is not None:
-        if gte == lte:
-            return f"from {gte:.0f}"
-        if gte % 10 == 0 and lte == gte + 9:
-            return f"from the {gte:.0f}s"
-        return f"from {gte:.0f} to {lte:.0f}"
-    if lte is not None:
-        if lte % 10 == 9:
-            return f"older than {lte + 1:.0f}" if brief else f"{start}before {lte + 1:.0f}"
-        return f"{start}{lte:.0f} or earlier"
-    assert gte is not None
-    if gte % 10 == 1:
-        return f"newer than {gte - 1:.0f}" if brief else f"{start}after {gte - 1:.0f}"
-    return f"from {gte:.0f} on"
-
-
-def title_line(item: Item) -> str:
-    """The item's label, capitalised where a title begins in lower case."""
-    return capitalise(item.label) if item.label[:1].isalpha() and item.label[:1].islower() else item.label

@@ -40,6 +40,18 @@ def with_article(phrase: str) -> str:
     return f"{'an' if _VOWEL_SOUND.match(phrase) or _SPELT_VOWEL.match(phrase) else 'a'} {phrase}"
 
 
+_WITH_THE = re.compile(
+    r"(?:United|Soviet|European|Ottoman|Roman|Russian) (?:States|Kingdom|Arab Emirates|Union|Empire)(?: of America)?|"
+    r"U\.?[SK]\.?A?\.?|USSR|UAE|Netherlands|Philippines|Bahamas|Maldives|Gambia|Vatican|Ivory Coast|"
+    r"(?:\S+ )*(?:Republic|Islands|Federation)(?: of .+)?"
+)
+
+
+def with_the(name: str) -> str:
+    """A country as it stands in a sentence: "the Netherlands", "the Czech Republic", "France"."""
+    return f"the {name}" if _WITH_THE.fullmatch(name) else name
+
+
 def possessive(name: str) -> str:
     return f"{name}'s"
 
@@ -81,6 +93,25 @@ def hours_in_words(minutes: float) -> str:
     if rest == 30 and hours:
         return "an hour and a half" if hours == 1 else f"{spell(hours)} and a half hours"
     return f"{round(minutes)} minutes" if not hours else duration(minutes)
+
+
+def years_in_words(gte: float | None, lte: float | None, *, brief: bool = False) -> str:
+    """Bounds on a year after a noun, or by themselves if brief: "from before 1990", "older than 1990"."""
+    start = "" if brief else "from "
+    if gte is not None and lte is not None:
+        if gte == lte:
+            return f"from {gte:.0f}"
+        if gte % 10 == 0 and lte == gte + 9:
+            return f"from the {gte:.0f}s"
+        return f"from {gte:.0f} to {lte:.0f}"
+    if lte is not None:
+        if lte % 10 == 9:
+            return f"older than {lte + 1:.0f}" if brief else f"{start}before {lte + 1:.0f}"
+        return f"{start}{lte:.0f} or earlier"
+    assert gte is not None
+    if gte % 10 == 1:
+        return f"newer than {gte - 1:.0f}"
+    return f"from {gte:.0f} on"
 
 
 def measure(value: float, unit: str) -> str:

@@ -7,6 +7,7 @@ import re
 from parley.agent.ledger import ITEM, EditAction, Stance, Wish
 from parley.agent.messages import Elicitation
 from parley.agent.understanding.reading import Reading
+from parley.agent.understanding.social import asks_for_any_good
 
 _NO_PREFERENCE = re.compile(
     r"^(?:(?:um|uh|hmm|oh|well|no|nah|honestly|really),? )*(?:any(?:thing|one)?|either|whatever|whichever|"
@@ -34,7 +35,7 @@ def read_answer(reading: Reading) -> bool:
     for option, value in zip(asked.options, asked.values, strict=False):
         if low in (option.casefold().strip(" .!"), value.casefold()):
             return _chosen(reading, asked, value)
-    if not _NO_PREFERENCE.match(low):
+    if not _NO_PREFERENCE.match(low) and not asks_for_any_good(low):
         return False
     if re.search(r"\b(?:none|neither)\b", low):
         reading.spend(0, len(reading.text))  # of the options, not of what was shown

@@ -15,6 +15,8 @@ _KNOWN = re.compile(
     r"\bwhat (?:else )?(?:do|did|have) you (?:know|remember|learn(?:ed|t)?|note(?:d)?|ke(?:ep|pt)|store(?:d)?|have|got|saved?) "
     r"(?:about|of|on|for) (?:me|us|my tastes?)\b|\bwhat (?:have i told you|did i tell you|are my (?:wishes|preferences|tastes|likes))\b|"
     r"\bdo you (?:still )?(?:remember|know) (?:me|who i am|anything about me|what i (?:like|liked|told you|said))(?= ?\W*$)|"
+    r"\bwhat (?:did|have) i (?:ask(?:ed)?|say|said|tell you|told you|want(?:ed)?)(?: you)?(?: for)?(?: so far| until now| again| exactly)*(?= ?\W*$)|"
+    r"\bwhat (?:are you (?:looking|searching|going) (?:for|by)|do you have (?:down|noted)|did you understand)(?: so far| now)*(?= ?\W*$)|"
     r"^(?:so |and )?what do (?:i|you think i) like\W*$|\b(?:tell|show) me (?:what you (?:know|remember) (?:about|of) me|my (?:profile|preferences|wishes))\b"
 )
 _FORGET = re.compile(

@@ -193,7 +193,9 @@ _TURNS_DOWN = re.compile(
 _REFUSES = re.compile(
     r"^(?:(?:hmm+|hm|oh|well|sorry|ugh|nah|no|nope|still|just|again|yawn|bah)[,.! ]+)*"
     r"(?:(?:still |just )?(?:no|nah|nope|naw|meh|boring|dull|yuck|ugh|bah|nay|no (?:thanks|thank you|way|good)|don't like (?:any|it)|"
-    r"try again|wrong)|(?:they(?:'re| are)|these are|those are|it's|all) (?:all |so |just |pretty )*(?:boring|dull|bad|rubbish|meh|wrong))"
+    r"try again|wrong|(?:it's |these are |all |the )*same (?:old |boring )?(?:stuff|things?|ones?|films?|movies?|list|again)(?: again)?|"
+    r"you(?:'ve| have)? already (?:showed|shown|suggested|said|gave|had)(?: me| us)? (?:that|this|those|these|them|it|all of (?:them|those|these)))|"
+    r"(?:they(?:'re| are)|these are|those are|it's|all) (?:all |so |just |pretty )*(?:boring|dull|bad|rubbish|meh|wrong))"
     r"(?: (?:thanks|please|again|though))?[.! ]*$"
 )
 _OURS = re.compile(r"\b(?:shall|should) i\b[^?]*\?\W*$", re.I)
@@ -223,8 +225,21 @@ def narrows(text: str) -> int | None:
     return match.start() if match else None
 
 
+_ANY_GOOD = re.compile(
+    r"^(?:(?:just|oh|well|hm+|i don't know|i dunno|dunno|idk|please)[,. ]+)*(?:something|anything|some|an?|any)(?: (?:really|pretty|that's))? "
+    r"(?:good|nice|great|decent|worth (?:watching|seeing|it))(?: (?:one|film|movie|films|movies))?(?:,? (?:please|really))?[.! ]*$",
+    re.I,
+)
+"""Wants no more than that it is good."""
+
+
 def asks_for_surprise(text: str) -> bool:
     return bool(_SURPRISE.search(text) or leaves_it_to_us(text))
+
+
+def asks_for_any_good(text: str) -> bool:
+    """ "Something good", in answer to a question of ours: as good as "no preference"."""
+    return bool(_ANY_GOOD.match(text))
 
 
 _LEAVES_IT = re.compile(

@@ -28,6 +28,7 @@ from parley.agent.understanding.lists import extreme_of_all, shown_again
 from parley.agent.understanding.numbers import NumberReader
 from parley.agent.understanding.questions import QuestionReader
 from parley.agent.understanding.reading import Reading
+from parley.agent.understanding.renown import less_known
 from parley.agent.understanding.stances import StanceReader
 from parley.agent.understanding.subject import given_way
 from parley.agent.understanding.text import clean, content_words
@@ -40,6 +41,7 @@ from parley.agent.understanding.two import (
     wants_of,
 )
 from parley.agent.understanding.unrecorded import untold
+from parley.agent.understanding.why_not import WHY_NOT, asks_why_not
 from parley.agent.understanding.wishes import WishReader
 from parley.agent.understanding.yes_no import with_what_it_names
 from parley.tools.items import Catalog
@@ -75,6 +77,9 @@ class Understander:
         if not text or social.is_injection(text):
             topic: social.Topic = "off_topic" if text else "chit_chat"
             return Understanding(acts=(DialogueAct.OTHER,), topic=topic, by={"topic": "rules"})
+        if asks_why_not(text, context):
+            question = Question(field=WHY_NOT, words=text)
+            return Understanding(acts=(DialogueAct.INQUIRE,), question=question, by={"topic": "rules"})
         if takes_up(text, context):
             found = self._hear(context.set_aside, context)
             return found.model_copy(update={"edits": (*let_go_of_the_first(context), *found.edits)})
@@ -114,6 +119,8 @@ class Understander:
         extreme = None if again else extreme_of_all(reading.low, context, numbers)
         if extreme is not None:
             reading.spend(*extreme[2:])
+        if lesser := less_known(reading.masked):
+            reading.spend(*lesser)
         answered = read_answer(reading)
         if not answered:
             ChangeReader(reading, numbers.comparatives()).read()
@@ -123,10 +130,10 @@ class Understander:
         wishes.measures.compare()
         StanceReader(reading).read()
         wishes.read()
-        if not reading.edits and question is None and not answered and not again and extreme is None:
+        if not (reading.edits or question or answered or again or extreme or lesser):
             whole_as_free_words(reading, names_something=bool(_unmatched(reading)))
         found = _judge(reading, question, asks_opinion, answered)
-        return replace(found, again=again, extreme=extreme[:2] if extreme else None)
+        return replace(found, lesser_known=lesser is not None, again=again, extreme=extreme[:2] if extreme else None)
 
     def _number_reader(self) -> NumberReader:
         year = self._this_year()
@@ -149,6 +156,7 @@ class Understander:
             if found.surprise and social.leaves_it_to_us(reading.low)
             else social.count_asked(reading.low, (domain.noun, domain.plural)),
             surprise=found.surprise,
+            lesser_known=found.lesser_known and found.question is None and found.topic == "domain",
             refuses=_refuses(reading),
             narrows=bool(reading.context.slate) and _narrows(reading),
             again=found.again,
@@ -183,6 +191,7 @@ class Found:
     answered: bool
     topic: social.Topic
     evidence: Evidence
+    lesser_known: bool = False
     again: tuple[str, ...] = ()
     extreme: tuple[str, int] | None = None
 
