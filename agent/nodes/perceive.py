@@ -16,6 +16,7 @@ from parley.agent.ledger import ABOUT, ITEM, EditAction, Hardness, Ledger, Polar
 from parley.agent.messages import Elicitation, Route, Slate, Understanding
 from parley.agent.nodes.beside import settle
 from parley.agent.nodes.wishes import ranked_wishes
+from parley.agent.reply.chat import asks_how_many
 from parley.agent.reply.compare import asks_which, best_fit, standout
 from parley.agent.reply.traits import Fit
 from parley.agent.reply.words import capitalise
@@ -184,7 +185,7 @@ def _route(state: SessionState, context: TurnContext) -> tuple[Route, Elicitatio
         return Route.ASK, _ask_which(heard, context)
     if heard.contradiction is not None:
         return Route.ASK, _ask_between(heard, context)
-    if not heard.edits and is_foreign(state["message"]):
+    if not heard.edits and (is_foreign(state["message"]) or asks_how_many(state["message"])):
         return Route.CHAT, None
     wants_items = (
         heard.surprise

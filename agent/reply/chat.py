@@ -29,6 +29,8 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ("who", r"who are you|what are you\b|are you (?:an? )?(?:human|robot|bot|ai|real|person|chatgpt|machine)|your name"
             r"|who (?:made|built|wrote) you"),
     ("help", r"what can you do|how (?:does|do) (?:this|you|it) work|^\W*help\W*$|what do you do|how can you help"),
+    ("how_many", r"how many (?:(?:films?|movies?|books?|games?|titles?|items?) (?:do|have|are|fit|in)|of (?:them|those)"
+                 r"|are there|do you|have you|fit\b)"),
     ("complaint", r"are you (?:even |really )?(?:listening|kidding|joking|serious|deaf)|not listening|useless"
                   r"|waste of (?:my )?time"
                   r"|you (?:don't|didn't|never|aren't|are not) (?:listen|get|understand|hear|help)|not helpful"
@@ -75,6 +77,8 @@ _BANKS: Mapping[str, tuple[str, ...]] = {
     ),
     "praise": ("Good to hear. Shall I look for more?", "Glad it suits.", "Happy with that? Then I am too."),
     "sorry": ("No harm done. Where were we?", "Not at all. Shall we go on?"),
+    "how_many": ("I know {n} {plural}.", "There are {n} {plural} in my catalogue."),
+    "how_many_fit": ("{fit} of the {n} {plural} I know fit what you asked for.", "{fit}, of {n} in all."),
     "complaint": (
         "I'm sorry. So far I go by this: {known} Tell me what is wrong with it.",
         "Sorry about that. What I have is: {known} Which part shall I change?",
@@ -174,11 +178,18 @@ def kind_of(message: str, heard: Understanding) -> str:
         return "off_topic"
     if DialogueAct.ACCEPT in heard.acts and "thanks" not in found and not text.endswith("?"):
         return "accept"
+    if "bye" in found:  # "thanks, bye!"
+        return "bye"
     if found:
         return found[0]
     if DialogueAct.END in heard.acts:
         return "bye"
     return "other"
+
+
+def asks_how_many(message: str) -> bool:
+    """Does the message ask how many items there are?"""
+    return any(name == "how_many" and re.search(pattern, message.casefold()) for name, pattern in _PATTERNS)
 
 
 class ChatWriter:
@@ -219,6 +230,8 @@ class ChatWriter:
             if facts:
                 return choose.pick(_BANKS["welcome_back"], facts=f"{facts} ")
             return choose.pick(_BANKS["welcome_unknown"], **slots)
+        if kind == "how_many" and request.ledger.hard_filter() and request.previous.total:
+            kind, slots["fit"] = "how_many_fit", f"{request.previous.total:,}"
         if kind == "complaint":
             slots["known"] = summary(request.ledger, self.wording)
             kind = "complaint" if slots["known"] else "complaint_blank"

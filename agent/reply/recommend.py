@@ -14,7 +14,7 @@ from parley.agent.reply.lines import LineWriter, Told
 from parley.agent.reply.missed import say_missed
 from parley.agent.reply.options import relaxed_in_words, what_stands_in_the_way
 from parley.agent.reply.request import ReplyRequest
-from parley.agent.reply.traits import Fit
+from parley.agent.reply.traits import Fit, traits_in_words
 from parley.agent.reply.why import Explain
 from parley.agent.reply.wording import Wording
 from parley.agent.reply.words import (
@@ -133,7 +133,8 @@ class RecommendWriter:
         for stance, bank in STANCE_WORDS.items():
             titles = [self._title(w) for w in new if w.stance is stance]
             if titles:
-                said.append(self._agree(choose.pick(bank, t=join(titles[:3])), len(titles)))
+                named = titles if len(titles) < 4 else [*titles[:2], f"{spell(len(titles) - 2)} more"]
+                said.append(self._agree(choose.pick(bank, t=join(named)), len(titles)))
         if heard.contradiction is not None:
             earlier, later = heard.contradiction.earlier, heard.contradiction.later
             said.append(
@@ -237,6 +238,8 @@ class RecommendWriter:
         refused = [w for w in shared if w not in wants and not (w.facet in facets and w.facet in self.domain.roles)]
         wanted = self.wording.describe(wants, plural=number > 1) if wants else noun
         avoided = self._with_none(refused) if refused and number > 1 else ""
+        if number > 1 and (some := self._only_some(request, fit)):
+            return some
         if number > 1 and wanted == noun:
             body = choose.pick(
                 (
@@ -255,6 +258,26 @@ class RecommendWriter:
                 n=count, w=wanted,
             )  # fmt: skip
         return capitalise(f"{guide}{', ' if guide else ''}{body[:-1]}{avoided}:")
+
+    def _only_some(self, request: ReplyRequest, fit: Fit) -> str:
+        """ "Two of these are about chess; the others come close:", where one thing was wanted and few items have it."""
+        wanted = [w for w in request.ledger.facet_wishes() if w.polarity is Polarity.WANT]
+        items = [self.catalog[i] for i in request.slate.item_ids if i in self.catalog]
+        if len(wanted) == 1 and wanted[0] in fit.met_by_some and not fit.about:
+            having = sum(bool(fit.suits(item, wanted[0])) for item in items)
+            phrase = self.wording.complement(wanted)
+        elif not wanted and len(fit.about) == 1:
+            named = [traits_in_words(item, fit.about[0].value, self.wording)[:1] for item in items]
+            having, told = sum(map(bool, named)), [t for traits in named for t in traits]
+            phrase = self.wording.phrase(*told[0]).removeprefix("that are ") if told else ""
+        else:
+            return ""
+        if not 0 < having < len(items):
+            return ""
+        verb, has = ("is", "has") if having == 1 else ("are", "have")
+        phrase = f"{has} {phrase[5:]}" if phrase.startswith("with ") else f"{verb} {phrase}"
+        others = "the other comes close" if len(items) - having == 1 else "the others come close"
+        return f"{capitalise(spell(having))} of these {phrase}; {others}:"
 
     def _extreme_lead(self, extreme: tuple[str, int], number: int) -> str:
         """ "The longest I have:" """

@@ -9,7 +9,7 @@ from parley.agent.messages import SlateItem
 from parley.agent.reply.request import ReplyRequest
 from parley.agent.reply.traits import Fit, shared_traits, traits_in_words
 from parley.agent.reply.wording import Wording
-from parley.agent.reply.words import capitalise, echo, join, measure, sentence
+from parley.agent.reply.words import capitalise, echo, join, measure, sentence, with_article
 from parley.tools.items import YEAR, Item
 from parley.tools.kinship import kinship_of
 from parley.tools.seams import Taste
@@ -91,7 +91,9 @@ def _fact(item: Item, wish: Wish, wording: Wording) -> str:
         if wish.facet == wording.domain.age_kind:
             rated = item.values(wish.facet)
             return f"it is {wording.phrase(wish.facet, rated[0])}" if rated else "it carries no such rating"
-        return f"nothing in its entry is {join(list(wish.values), 'or')}"
+        if wish.facet == wording.type_kind:
+            return f"it is not {join([with_article(wording.types(v).noun) for v in wish.values], 'or')}"
+        return f"nothing in its entry says it is {wording.want_phrase(wish).removeprefix('that are ')}"
     wanted = {v.casefold() for v in wish.values}
     value = next(v for v in item.values(wish.facet) if v.casefold() in wanted)
     if wish.facet == wording.type_kind:
