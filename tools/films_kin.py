@@ -57,6 +57,9 @@ AVOIDED_WITH: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {
         *(("keyword", keyword) for keyword in _KILLING),
         ("genre", "Horror"),
         ("genre", "War"),
+        ("mood", "intense"),
+        ("certificate", "R"),
+        ("certificate", "NC-17"),
     ),
     ("mood", "gory"): (
         ("mood", "violent"),

@@ -297,7 +297,7 @@ class RecommendWriter:
         said = [f"all {self.wording.understood(ages)}"] if ages else []
         words = self.wording.understood(rest) if rest else ""
         if words.startswith("nothing "):
-            said.append(f"none of them {words.removeprefix('nothing ')}")
+            said.append(f"none of them marked {words.removeprefix('nothing ')}")
         elif words:
             said.append(f"with {words} among them")
         return f", {', '.join(said)}"

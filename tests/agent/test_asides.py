@@ -142,3 +142,12 @@ def test_it_is_what_the_clause_before_named(films: Films, message: str) -> None:
 
     assert listed.slate[0].title in answered.reply
     assert listed.slate[1].title not in answered.reply
+
+
+@pytest.mark.parametrize("message", ["my girlfriend hates violence but I love action", "a thriller, nothing violent"])
+def test_who_refuses_violence_is_not_led_to_what_is_for_adults_while_there_is_other(films: Films, message: str) -> None:
+    (turn,) = films.play(message)
+
+    rated = {films.item(shown).tags["certificate"][0] for shown in turn.slate}
+    assert rated
+    assert "R" not in rated
