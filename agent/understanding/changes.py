@@ -180,6 +180,8 @@ class ChangeReader:
                     continue
                 self.r.spend(*match.span())
                 facet = self.names[match.group("facet")]
+                if re.search(r"\bage (?:limit|restriction|rating)", match.group()):
+                    facet = self.r.catalog.domain.age_kind or facet
                 targets = self._facets_meant(facet)
                 also = re.search(rf"\b(?P<first>{self.facet}) (?:and|or) (?:the )?$", text[: match.start()])
                 targets += self._facets_meant(self.names[also.group("first")]) if also else []

@@ -39,6 +39,11 @@ class DialogueContext(BaseModel):
     window: tuple[tuple[str, str], ...] = ()
     """The recent messages as (role, text), oldest first; roles are "user" and "assistant"."""
 
+    @property
+    def last_of_ours(self) -> str:
+        """Our last message, or ""."""
+        return next((text for role, text in reversed(self.window) if role != "user"), "")
+
 
 class LinkerLike(Protocol):
     """The part of `parley.tools.linking.Linker` that understanding uses."""

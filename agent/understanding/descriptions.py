@@ -94,7 +94,7 @@ _TALK = re.compile(
 )
 _CLAUSE = re.compile(
     r"\b(?:i|i'm|i've|i'll|i'd|we|we're|we've|we'll|you|you're|they|they're|it's|it is|it was|that's|that is|that was|that|"
-    r"haven't|hasn't|didn't|don't|wasn't|isn't|one|ones|thanks|thank)\b|^(?:yes|yeah|yep|no|nope|not|oh|ok|okay|well|sure|great|cool|"
+    r"haven't|hasn't|didn't|don't|wasn't|isn't|one|ones|thanks|thank|worth|will do|definitely)\b|^(?:yes|yeah|yep|no|nope|not|oh|ok|okay|well|sure|great|cool|"
     r"good|very|really|lot|lots|let's|never|seen|because|cause|cos|hey|hello|hi|the|and|but|so)\b"
 )
 """What makes a sentence of it: somebody does or did something."""

@@ -247,7 +247,7 @@ _NOT_REFUSED = re.compile(
     r"one|more|limit|luck|sure|really|bad|good|great|nice|fussed?|fussy|bothered|picky|for|that|this|these|"
     r"those|it|a problem|my|me|much|too much|interested|yet|any ?more|now|today|tonight|so|very|exactly|"
     r"quite|particularly|necessarily|just|only|in|on|sense|else|special|specific|in particular|particular|"
-    r"after|either|anything|something|because|been|seen|watch(?:ed)?|want|like|know|what|old|new|recent|"
+    r"after|either|anything|something|anybody|everybody|supposed|reason|because|been|seen|watch(?:ed)?|want|like|know|what|old|new|recent|"
     r"long|short|offen\w+|hurry|idea what|thing|wait|the|to|at|as|with|by|from|about|going|having|going to|even|"
     r"if|is|are|was|well|i|i'm|i've|i'll|you|we|we're|he|she|they|there|that's|it's|can|longer|older|newer|shorter|else|acting|directing|(?:\w+ )?(?:restrictions?|preferences?|"
     r"favou?rites?|types?|kinds?|fans?|wrong|ones?))\b.*|of (?:these|those|them).*)$"

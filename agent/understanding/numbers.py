@@ -189,6 +189,7 @@ class NumberReader:
                 enough = fault or (_ENOUGH.match(text[match.end() :]) and (degree or word == "old"))
                 if (
                     bound is not None
+                    and not _SAID_OF_ONE.search(text[: match.end()])
                     and not figure_before
                     and not enough
                     and not _names_something_else(text, match.end())
@@ -267,6 +268,11 @@ _RANGE = re.compile(rf"(?:\b(?P<low>{NUM})(?P<half> and a half)?)?(?P<joint> ?(?
 """What comes before the upper figure of a range."""
 
 
+_SAID_OF_ONE = re.compile(
+    r"(?<!that )(?<!which )\b(?:is|was|'s|absolutely|truly|such) (?:(?:absolutely|truly|such|really|very|an?|all[- ]time|real|true) )*classics?$"
+    r"|\b(?:never|gets?) old$"
+)
+"""Praise of one film, "an absolute classic", and "it never gets old"."""
 _OF_SHOWN = re.compile(
     r"(?:\b(?:it|they|these|those|this|ones?)(?:'s|'re| is| are| looks?| seems?| sounds?)|\ue000'?s?(?: is| are| looks?| seems?)?)"
     r"(?: all| both)? (?:so|very|awfully|rather|a bit|pretty|really|quite|a little)(?: too)? $"

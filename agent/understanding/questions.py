@@ -70,6 +70,7 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ),
     (
         "director",
+        rf"\b(?:did|does) {VALUE_MARK}+ direct\b|"
         r"\bwho(?:'s| is| was| were)? (?:the )?(?:directed|director|directors|made|helmed|filmed|behind)\b|"
         r"(?<!by the )(?<!from the )\bdirector (?:of|is)\b|\bdirected by whom\b|\bwhat director\b|\bwhich director\b|\bwhose (?:film|"
         r"movie) (?:is|was)\b",

@@ -72,7 +72,7 @@ class Reading:
         titles = [*owned, *(t for t in titles if apart((t.start, t.end), owned))]
         if context.slate and asks_for_others(low) and not re.search(r" Others\b", text):
             titles = [t for t in titles if {*t.item_ids} & {*context.slate}]  # no film The Others
-        titles = sorted(t for t in titles if not _tells_time(t, low, numbers))
+        titles = sorted(_to_the_last_dot(t, text) for t in titles if not _tells_time(t, low, numbers))
         plain = mask(low, [(t.start, t.end) for t in titles], ITEM_MARK)
         bounds = [b for b in numbers.read(plain) if not (b.vague and not _free_of_names(b, values))]
         compared = [m.span() for m in numbers.comparisons(plain)]
@@ -205,6 +205,12 @@ def _core(edit: LedgerEdit) -> tuple[object, ...]:
     if w is None:
         return (edit.action,)
     return (edit.action, w.facet, w.value, w.any_of, w.gte, w.lte, w.polarity, w.stance)
+
+
+def _to_the_last_dot(title: ItemSpan, text: str) -> ItemSpan:
+    """ "E.T." with the dot that ends no sentence."""
+    dotted = re.search(r"\b\w\.\w$", text[title.start : title.end]) and text.startswith(".", title.end)
+    return title._replace(end=title.end + 1) if dotted else title
 
 
 def _free_of_names(bound: Bound, values: list[ValueSpan]) -> bool:

@@ -69,6 +69,12 @@ _ABUSE = re.compile(
     r"asshole|dickhead|wanker|cunt|retard(?:ed)?|motherfucker|i hate you|suck my|you suck|suck it)\b",
     re.I,
 )
+_EXCLAIMED = re.compile(
+    r"^\W*(?:(?:oh|ok|okay|ooh|ah|haha|yes|yeah|very|that's|so|how|pretty|really)\W+)*(?:sweet|cool|nice|lovely|brilliant|wicked|wild|neat|"
+    r"classic|great|awesome|fun|sick|lit|magical|beautiful|perfect|excellent|amazing|good|fine)(?:\W+(?:thanks?|thank you|thx|cheers|one|stuff|"
+    r"man|dude|then))*\W*$",
+    re.I,
+)
 _GREETING = re.compile(
     r"^(?:hi+|hey+|hello+|hiya|yo|howdy|good (?:morning|evening|afternoon|day)|greetings|sup|what's up|hi "
     r"there|hey there|hello there)\b",
@@ -148,6 +154,23 @@ def topic_of(text: str, *, names_something: bool) -> Topic:
     ) and not _ASKS_FOR.search(text):
         return "chit_chat"
     return "domain"
+
+
+def exclaims(text: str) -> bool:
+    """ "Sweet!", "very cool, thanks": a word of praise and no mood asked for."""
+    return bool(_EXCLAIMED.match(text))
+
+
+_DISLIKED = re.compile(
+    r"\b(?:dislike|hate|(?:don't|didn't|do not|did not|doesn't) (?:really |usually )?(?:like|enjoy|want|care for)|least favou?rite|"
+    r"(?:stay away from|avoid|rather not))\b[^.?!]*\?"
+)
+
+
+def asks_what_is_disliked(text: str) -> bool:
+    """Does our last message ask what the person does not like, and not also what they do?"""
+    low = text.lower()
+    return bool(_DISLIKED.search(low)) and not re.search(r"\blike (?:or|and) dislike|likes? or\b|why\b", low)
 
 
 def is_injection(text: str) -> bool:

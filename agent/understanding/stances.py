@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from parley.agent.ledger import ITEM, EditAction, Stance, Wish
+from parley.agent.understanding import social
 from parley.agent.understanding.cues import Kind, State
 from parley.agent.understanding.reactions import all_but, bare_reactions
 from parley.agent.understanding.reading import Reading
@@ -68,7 +69,7 @@ _UNSURE = re.compile(
 )
 """Neither for nor against: "not sure about it", "I don't know that one"."""
 _VERDICT = re.compile(
-    r"(?:,| and| but)(?: (?:i|we|it|really|just|absolutely|was|what|such|so|very|a|an))* (?:(?P<good>wow\b|omg\b|loved|liked|enjoyed|(?:great|good|awesome|"
+    r"(?:,| and| but)(?: (?:i|we|it|really|just|absolutely|was|what|such|so|very|a|an))* (?:(?P<good>never gets old|wow\b|omg\b|loved|liked|enjoyed|(?:great|good|awesome|"
     r"brilliant|fantastic|amazing|excellent|wonderful)(?: (?:movie|film|one|stuff|fun))?(?= ?(?:$|,)))|"
     r"(?:hated|disliked|didn't (?:really )?(?:like|enjoy|think much)|wasn't (?:impressed|for me)|meh\b|nothing special|couldn't (?:finish|get (?:into|through))|fell asleep|"
     r"(?:boring|awful|terrible|bad|rubbish)(?: (?:movie|film|one))?(?= ?(?:$|,))))"
@@ -235,7 +236,9 @@ class StanceReader:
         )
         if not span.is_title:
             return Stance.ACCEPT if alone and not self.r.context.elicitation else None
-        last = next((text for role, text in reversed(self.r.context.window) if role != "user"), "")
+        last = self.r.context.last_of_ours
+        if social.asks_what_is_disliked(last):
+            return Stance.DISLIKE
         if alone or state.kind is Kind.WANT or _ASKED_FOR_ITEMS.search(last):
             return Stance.LIKE
         behind = re.search(r"\b(?:from|in|of|called|about|than) (?:the )?$", self.r.masked[: span.start])

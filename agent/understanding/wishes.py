@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from parley.agent.ledger import ABOUT, EditAction, Hardness, Polarity, Wish
+from parley.agent.understanding import social
 from parley.agent.understanding.afterthoughts import REFUSED, REQUIRED, SOFTENED
 from parley.agent.understanding.ages import AgeReader
 from parley.agent.understanding.cues import Kind, State
@@ -31,6 +32,13 @@ _STARTING = re.compile(
 )
 """Turns what is unknown into what is asked for: "never seen a Bergman film, where do I start?"."""
 _TOO_MUCH = ("too", "way too", "a bit too", "a little too", "overly")
+_PREDICATED = re.compile(
+    r"\b(?:(?:it|that|they|this|those|these|he|she|everything|movie|film|acting|story|plot|one) (?:was|were|looked|seemed|felt)|"
+    r"(?:if|since|because|cause|that|as|think|guess|heard|hear|know|sure) (?:it|they|that|she|he)(?:'s| is| are|'re)|"
+    r"(?:find|found|thought) (?:it|him|her|them|that|this)(?: to be)?)"
+    r"(?: (?:so|really|very|pretty|quite|just|also|too|kind of|kinda|super|extremely|actually|both|a bit|a little|still|all|such|an?|(?:\w+ly)))* $"
+)
+"""Before a word that says what one film is or was."""
 _MAKES = re.compile(
     r" (?:make|made|makes|direct|directed|directs|shot)\b|(?: is| was|,)? (?:directing|behind the camera|as (?:a |the )?director|in the director's chair)\b"
 )
@@ -152,6 +160,8 @@ class WishReader:
             state = state._replace(kind=Kind.PLAIN)
         if state.kind is Kind.LESS and state.cue.startswith(_TOO_MUCH) and not self.r.context.slate:
             return []  # "not a fan of Nolan, too cold": a reason, where nothing is shown
+        if self._said_of_one(spans[0]):
+            return []
         if told or state.kind in (Kind.SEEN, Kind.UNSEEN, Kind.PASSED) or self.speaker.is_of_the_speaker(spans[0]):
             return []
         if self.r.is_measure(spans[0].start):
@@ -164,6 +174,14 @@ class WishReader:
             vocabulary = self.r.catalog.vocabulary
             return [min(spans, key=lambda s: len(vocabulary.get(s.facet, {}).get(s.value, ())))]
         return spans
+
+    def _said_of_one(self, span: ValueSpan) -> bool:
+        """ "I heard it was pretty funny", "sweet!": said of a film somebody knows, or of nothing, and no wish."""
+        asked = self.r.context.elicitation
+        if span.facet == "mood" and social.exclaims(self.r.low) and (asked is None or asked.facet != span.facet):
+            return True
+        before = self.r.masked_names[: span.start]
+        return _PREDICATED.search(before) is not None and not _NOT_ENOUGH.search(before)
 
     def _as_setting(self, span: ValueSpan) -> ValueSpan:
         """ "set in Japan": where the story is, and not where the film was made."""

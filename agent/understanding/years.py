@@ -24,6 +24,10 @@ _NEGATION = (
 _FILLER = r"(?:(?:made|released|anything|something|come out|came out|from|in|was|is|it's|be|that's|those) )*?"
 
 
+_OF_A_TITLE = re.compile(r"\($")
+"""Before a year in brackets, which belongs to the title before it: "Ingrid Goes West (2017)"."""
+_OF_AGE = re.compile(r"\b(?:in|into|past|over|hitting|turned|approaching) (?:my|his|her|our|their|your) $")
+"""Before how old somebody is: "in her late 50's"."""
 _OR_SO = re.compile(r" ?(?:or (?:so|thereabouts|around then|round then)|-?ish\b|give or take)")
 """After a year or a decade: about then."""
 
@@ -47,6 +51,10 @@ class YearReader:
             if re.search(
                 r"\b(?:set|takes? place|taking place|happens?|story) (?:back )?(?:in|during) $", text[: match.start(2)]
             ):
+                continue
+            if _OF_A_TITLE.search(text[: match.start(2)]) and text[match.end(2) :].startswith(")"):
+                continue
+            if _OF_AGE.search(text[: match.start(2)]):
                 continue
             low, high = point_of(match.group(2))
             if match.group(4):

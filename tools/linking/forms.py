@@ -46,6 +46,8 @@ class Form(NamedTuple):
 
 
 _SPLIT = re.compile(r":\s+|\s[-–—]\s+|,?\s+or:\s+|\s*[(]|[)]\s+")
+_DOTTED = re.compile(r"((?:[A-Z]\.){2,}) \w")
+"""Dotted letters that a title begins with, by which it is known: "E.T. the Extra-Terrestrial"."""
 _SERIES_JOIN = re.compile(r"\s+and the\s+|\s+and\s+|\s+in the\s+")
 _STRUCTURE = PART_WORDS | {"and", "of", "in", "movie", "film", "sequel"}
 
@@ -81,6 +83,9 @@ def _texts(item: Item, series: frozenset[str], numbered: frozenset[str]) -> Iter
 
 def _parts(title: str, series: frozenset[str]) -> Iterator[tuple[str, FormKind]]:
     pieces = [p.strip() for p in _SPLIT.split(title) if p.strip()]
+    dotted = _DOTTED.match(title)
+    if dotted and not any(t.is_article for t in tokenize(dotted[1])):
+        yield dotted[1], FormKind.HEAD
     if len(pieces) > 1:
         head, tail = pieces[0], pieces[-1]
         if not _is_structure(head):

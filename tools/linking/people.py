@@ -137,7 +137,10 @@ class PeopleIndex:
             and key not in self.given
             and key not in self._title_words
         )
-        capital = all(t.raw[0].isupper() for t in span if t.folded not in _PARTICLES) and first > 0
+        opens = first == 0 or text[tokens[first - 1].end : span[0].start].strip()[-1:] in (".", "!", "?")
+        capital = all(t.raw[0].isupper() for t in span if t.folded not in _PARTICLES) and not opens
+        if _inside_a_name(text, tokens, first, self._words):
+            return
         cue = self._has_cue(text, tokens, first, last)
         after = tokens[last + 1] if last + 1 < len(tokens) else None
         if after is not None and capital and after.raw[0].isupper() and not text[span[-1].end : after.start].strip():
@@ -218,6 +221,27 @@ class PeopleIndex:
             if cue and before[-len(cue) :] == cue and name in self.roles[role]:
                 return role
         return PERSON
+
+
+def _inside_a_name(text: str, tokens: list[Token], at: int, names: Set[str]) -> bool:
+    """Is it the end of a longer name in capitals that is nobody's: "Uncle Buck", "Fifty Shades of Grey"?"""
+    place = at - 1
+    while (
+        place > 0
+        and tokens[place].folded in ("of", "the")
+        and not text[tokens[place].end : tokens[place + 1].start].strip()
+    ):
+        place -= 1
+    if place < 1 or text[tokens[place].end : tokens[place + 1].start].strip():
+        return False
+    word, opens = tokens[place], text[tokens[place - 1].end : tokens[place].start].strip()[-1:] in (".", "!", "?", ":")
+    return (
+        word.raw[0].isupper()
+        and not opens
+        and len(word.raw) > 1
+        and word.folded not in names
+        and word.folded not in _CUES
+    )
 
 
 def _surname(words: list[str]) -> str:

@@ -84,6 +84,7 @@ class ValueIndex:
                             self._add(form, facet, known[value.casefold()], 0.9)
 
         closed = {f for f in domain.kinds if len(catalog.vocabulary.get(f, {})) <= OPEN_KIND}
+        self._open = frozenset(f for f in domain.kinds if len(catalog.vocabulary.get(f, {})) > OPEN_KIND)
         self._spellings = {
             key: kept
             for key, phrases in self._phrases.items()
@@ -115,6 +116,8 @@ class ValueIndex:
             for phrase in phrases:
                 if phrase.everyday and (first, last) not in themes:
                     continue
+                if phrase.facet in self._open and _in_a_name(text, tokens, first, last):
+                    continue  # "Identity Thief", "The Lake House"
                 if phrase.shy and not phrase.everyday and not self._wished(text, tokens, first, last, plain, shy):
                     continue
                 start, end = tokens[first].start, tokens[last].end
@@ -135,10 +138,15 @@ class ValueIndex:
                 if last > first and (tokens[first].is_article or tokens[last].is_article):
                     continue
                 phrases = self._phrases.get(key_of(words))
-                if phrases:
+                if phrases and not (last > first and self._runs_together(tokens[first : last + 1], phrases)):
                     yield first, last, phrases
                 elif last == first and (meant := self._respelt(tokens, first)):
                     yield first, last, meant
+
+    def _runs_together(self, span: list[Token], phrases: list[Phrase]) -> bool:
+        """ "come back" is no "comeback": everyday words beside each other are not one word."""
+        one_word = all(p.value.isalpha() and p.facet in self._open for p in phrases)
+        return one_word and all(self.surprise(t.plain) < 3.5 for t in span)
 
     def _respelt(self, tokens: list[Token], place: int) -> list[Phrase]:
         """ "no violense", "something suspensful": a word nobody uses, where a description is to be expected."""
@@ -225,6 +233,22 @@ class ValueIndex:
         if self.lexicon.shy or self.lexicon.synonyms:
             return phrase in self.lexicon.shy
         return self.surprise(tokens[0].plain) < 3.5
+
+
+def _in_a_name(text: str, tokens: list[Token], first: int, last: int) -> bool:
+    """Written with capitals inside a sentence that has few, beside another capital: part of a name."""
+    span = tokens[first : last + 1]
+    if first == 0 or not all(t.raw[0].isupper() for t in span) or text.isupper():
+        return False
+    before, after = tokens[first - 1], tokens[last + 1] if last + 1 < len(tokens) else None
+    left = before.raw[0].isupper() and before.raw != "I" and not text[before.end : span[0].start].strip() and first > 1
+    right = (
+        after is not None
+        and after.raw[0].isupper()
+        and after.raw != "I"
+        and not text[span[-1].end : after.start].strip()
+    )
+    return left or right
 
 
 def _next_word(text: str, tokens: list[Token], last: int) -> Token | None:
