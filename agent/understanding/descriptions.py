@@ -99,7 +99,7 @@ _CLAUSE = re.compile(
 )
 """What makes a sentence of it: somebody does or did something."""
 SAYS_NOTHING = frozenset({
-    "few", "good", "great", "different", "interesting", "similar", "genre", "alone", "off", "day", "more", "list",
+    "finding", "myself", "few", "good", "great", "different", "interesting", "similar", "genre", "alone", "off", "day", "more", "list",
     "try", "go", "couple", "recommendations", "suggestions", "ideas", "options", "help", "enjoy", "like", "liked",
     "some", "nice", "new", "next", "family", "friends", "wife", "husband", "kids", "children", "entertaining",
 })  # fmt: skip

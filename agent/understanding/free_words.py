@@ -47,6 +47,8 @@ class FreeWordReader:
                 "",
                 self.r.words(start, end),
             )
+            if not content_words(words):
+                continue
             wish = Wish(
                 facet=ABOUT, value=words, polarity=polarity, hardness=Hardness.SOFT, scope=state.scope,
                 words=self.r.words(match.start(), end),
@@ -216,7 +218,7 @@ _AMOUNT = re.compile(
 _NO_QUALITY = re.compile(
     r"(?:like|similar|else|to|for|from|by|with|without|about|that|which|where|in|on|at|of|set|made|starring|directed|i|i'm|i'd|i've|we|we're|"
     r"my|our|you|your|he|she|they|the|a|an|not|no|but|and|or|as|than|more|less|different|other|new|old|long|short|special|specific|particular|"
-    r"really|very|too|so|all|any|every|both|please|then|now|tonight|today|instead|again|already|maybe|this|these|those|them|it|is|was|will|would|"
+    r"really|right|very|too|so|all|any|every|both|please|then|now|tonight|today|instead|again|already|maybe|this|these|those|them|it|is|was|will|would|"
     r"could|should|can|might|along|up|out|off|over|under|between|around|before|after|since|until|only|just|even|good|great|nice|decent|watchable|"
     r"interesting|entertaining|fine|ok|okay|goes|works|helps|suitable|appropriate|safe|age|rated|based|featuring|involving)\b"
 )

@@ -231,7 +231,7 @@ _MEASURED = re.compile(
     r"(?:(?:the|a|an|any|all|his|her|their|those|these|more|most) )*$"
 )
 _ASIDE = re.compile(
-    r"(?<!it )(?<!film )(?<!movie )(?<!one )(?<!something )(?<!anything )(?<!story )(?<!them )(?<!that )(?<!this )(?<!it has )"
+    r"(?<!it )(?<!one )(?<!something )(?<!anything )(?<!story )(?<!them )(?<!that )(?<!this )(?<!it has )"
     r"(?<!it needs )(?<!it's got )(?<!it had )\bto be (?:(?:perfectly|quite|totally|completely|brutally|really|very|more) )?"
     r"(?:honest|fair|clear|frank|precise|blunt|exact|sure|truthful)\b(?! (?:about|and|or|but not)\b)"
 )

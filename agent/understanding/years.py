@@ -28,6 +28,8 @@ _OF_A_TITLE = re.compile(r"\($")
 """Before a year in brackets, which belongs to the title before it: "Ingrid Goes West (2017)"."""
 _OF_AGE = re.compile(r"\b(?:in|into|past|over|hitting|turned|approaching) (?:my|his|her|our|their|your) $")
 """Before how old somebody is: "in her late 50's"."""
+_WATCHED = re.compile(r"\b(?:saw|seen|watched|went|visited)\b[^.,!?]*$")
+"""Before "last year" as the time of an evening, and not of a film."""
 _OR_SO = re.compile(r" ?(?:or (?:so|thereabouts|around then|round then)|-?ish\b|give or take)")
 """After a year or a decade: about then."""
 
@@ -87,6 +89,8 @@ class YearReader:
             r"(?:film|one))"
         )
         for match in re.finditer(pattern, text):
+            if not match.group(1) and _WATCHED.search(text[: match.start()]):
+                continue
             count = number_of(match.group(1)) if match.group(1) else 1.0
             back = count * {"year": 1, "decade": 10, "century": 100}[match.group(2)]
             yield Bound(match.start(), match.end(), YEAR, self.this_year - back, None, Hardness.HARD)
