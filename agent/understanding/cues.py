@@ -107,7 +107,8 @@ _CUES: tuple[tuple[Kind, str], ...] = (
     (
         Kind.EXCEPT,
         r"\b(?:anything|everything|any(?:one| film| movie)?|whatever) (?:but|except|other than|besides|apart "
-        r"from|aside from)\b|\boutside(?: of)?(?= \ue001)|\b(?:except(?: for)?|other than|apart from|aside from|besides|excluding|instead "
+        r"from|aside from)\b|\boutside(?: of)?(?= \ue001)|"
+        r"\b(?:any|every|all)(?: \ue001+)+(?: films?| movies?| ones?)? (?:but|bar)(?= \ue000)|\b(?:except(?: for)?|other than|apart from|aside from|besides|excluding|instead "
         r"of|rather than|as opposed to)\b",
     ),
     (

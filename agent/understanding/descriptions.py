@@ -88,7 +88,7 @@ _OCCASION = re.compile(
 )
 """When it is to be watched: "for a rainy sunday", "on friday night"."""
 _TALK = re.compile(
-    r"^(?:my|our) (?:\w+ )?\w+ (?:is|are|was|were|has|have|had|just|keeps?)\b|"
+    r"^(?:my|our) [\w ]{2,20}(?:'s\b|,)|^(?:my|our) (?:\w+ )?\w+ (?:is|are|was|were|has|have|had|just|keeps?)\b|"
     r"\b(?:i've|i'm|i'd|i'll|i|you|your|me too|lol|thanks?|it was|they were)\b|^(?:to|was|were|is|are|had|has|have|looks?|sounds?|"
     r"seems?|in|on|at|so|just|you|and|but|or|of|either|like|again|before|with|tonight|today|alone|as|none|neither)\b"
 )

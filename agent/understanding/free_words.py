@@ -33,6 +33,8 @@ class FreeWordReader:
             bare = re.sub("[\ue000-\ue003]+", " ", self.r.masked[start:end])
             if not content_words(bare) or _NOT_ABOUT.match(bare.strip()):
                 continue
+            if VALUE_MARK in phrase and {*content_words(bare)} <= _LIGHT_VERBS:
+                continue  # "that will keep me on the edge of my seat"
             if ROLE_MARK in phrase or self._names_people(start, end):
                 continue
             if match.group().startswith("with") and _WITH_THE_SPEAKER.search(self.r.low[: match.start()]):
@@ -249,7 +251,7 @@ _NOT_REFUSED = re.compile(
     r"one|more|limit|luck|sure|really|bad|good|great|nice|fussed?|fussy|bothered|picky|for|that|this|these|"
     r"those|it|a problem|my|me|much|too much|interested|yet|any ?more|now|today|tonight|so|very|exactly|"
     r"quite|particularly|necessarily|just|only|in|on|sense|else|special|specific|in particular|particular|"
-    r"after|either|anything|something|anybody|everybody|supposed|reason|because|been|seen|watch(?:ed)?|want|like|know|what|old|new|recent|"
+    r"after|either|anything|something|anybody|everybody|supposed|dying|falling|cringing|worrying|thinking|reading|feeling|being|getting|reason|because|been|seen|watch(?:ed)?|want|like|know|what|old|new|recent|"
     r"long|short|offen\w+|hurry|idea what|thing|wait|the|to|at|as|with|by|from|about|going|having|going to|even|"
     r"if|is|are|was|well|i|i'm|i've|i'll|you|we|we're|he|she|they|there|that's|it's|can|longer|older|newer|shorter|else|acting|directing|(?:\w+ )?(?:restrictions?|preferences?|"
     r"favou?rites?|types?|kinds?|fans?|wrong|ones?))\b.*|of (?:these|those|them).*)$"
@@ -262,6 +264,7 @@ _WITH_THE_SPEAKER = re.compile(
     r"(?: (?:here|in|up|at|home|bed|the|my|a|sofa|couch|it|this|together|tonight|ill|sick))* $"
 )
 """Before "with ...", which then tells of the evening: "in bed with the flu"."""
+_LIGHT_VERBS = frozenset({"keep", "keeps", "make", "makes", "leave", "leaves", "put", "puts", "gives", "gets", "takes"})
 _NOT_ABOUT = re.compile(
     r"^(?:it|that|this|them|him|her|me|you|us|the (?:first|second|third|last)|what|how|which|who|my|your|"
     r"our|if|whether|a (?:friend|mate|date)|friends?|girlfriend|boyfriend|wife|husband|partner|family|date|"

@@ -88,6 +88,8 @@ class NumberReader:
                 continue
             yield from self._amount_ranges(facet, text)
             for start, end, amount in self._quantities(facet, text):
+                if _TILL_THEN.search(text[:start]):
+                    continue
                 yield self._compare(facet, text, start, end, amount)
 
     def _amount_ranges(self, facet: str, text: str) -> Iterator[Bound]:
@@ -273,6 +275,8 @@ _SAID_OF_ONE = re.compile(
     r"|\b(?:never|gets?) old$"
 )
 """Praise of one film, "an absolute classic", and "it never gets old"."""
+_TILL_THEN = re.compile(r"(?:'s|\b(?:is|are|leaves?|starts?|arrives?|due|back|home|bed|out)) in (?:about )?$")
+"""Before how long it is until something else: "my train's in two hours"."""
 _OF_SHOWN = re.compile(
     r"(?:\b(?:it|they|these|those|this|ones?)(?:'s|'re| is| are| looks?| seems?| sounds?)|\ue000'?s?(?: is| are| looks?| seems?)?)"
     r"(?: all| both)? (?:so|very|awfully|rather|a bit|pretty|really|quite|a little)(?: too)? $"

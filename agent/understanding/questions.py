@@ -64,7 +64,7 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
         r"that|called))|\bwhich(?: one)?(?: of (?:these|those|them|the (?:two|three)))? (?:is|was|would be)? "
         rf"?(?:the )?\w+(?:er|est)\b|\b(?:how (?:does|do|is|are)|is|are|was) {_I}[^.?!]* (?:compared? (?:to|"
         rf"with)|than|different from|as (?:\w+) as) {_I}|\bwho (?:would|will|might|could|should) (?:like|enjoy|prefer|love|"
-        rf"want|watch|pick|choose)\b|\bwhat(?:'s| is) (?:the )?\w+er,? {_I},? or {_I}|\b(?:is|was) {_I} or {_I} (?:the )?\w+er\b|"
+        rf"want|watch|pick|choose)\b|\bwhat(?:'s| is) (?:the )?(?:\w+er|{VALUE_MARK}+),? {_I},? or {_I}|\b(?:is|was) {_I} or {_I} (?:the )?\w+er\b|"
         rf"^{_I} or {_I} ?\?|\bhow does {_I}[^.?!]*(?:compare|stack up)|\bdo {_I} "
         rf"and {_I}|\b(?:are|were|is) {_I} and {_I} (?:\w+ )?(?:connected|related|similar|linked|alike|the same|set in the same)\b",
     ),
@@ -338,7 +338,7 @@ class QuestionReader:
         facet = field if field in ("why", "compare", "suitable", "text") or field in domain.facets() else ""
         if field == "opinion":
             named = self.r.values_in(start, end)
-            told = named or self.r.bounds_in(start, end)
+            told = named or [b for b in self.r.bounds_in(start, end) if not b.vague]
             facet = told[0].facet if told else self._quality(start, end)
         return Question(about=about, field=facet, words=words, unknown=unknown)
 

@@ -72,7 +72,7 @@ _REACTIONS = (
     ),
     (
         re.compile(
-            r"^(?:(?:no|nah|nope|sorry|hmm|oh|i think|i guess|thanks|maybe|think)(?:,? but)?,? )*(?:that's |it's |i'll |we'll |i will |going to )?(?:not (?:for me|my (?:thing|cup "
+            r"^(?:(?:no|nah|nope|sorry|hmm|oh|i think|i guess|thanks|maybe|think)(?:,? but)?,? )*(?:that's |it's |i'll |we'll |i will |going to )?(?:not (?:tonight|today|right now|this time|for me|my (?:thing|cup "
             r"of tea|style|kind)|really my|quite (?:it|right)|interested)|pass|hard pass|"
             r"next)[.!]*(?:$|,)"
         ),

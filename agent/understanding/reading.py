@@ -246,6 +246,7 @@ _FRAMES = re.compile(
     r"|\bwho (?:directed|made|wrote|starred in|stars in|was in|is in|plays in|played in) (?P<d>[^,.?!]{2,40}?)"
     r"(?=$|[,.?!]| and\b)"
     r"|\b(?:did|does|was|is) [^,.?!]{2,30}? (?:direct|star in|appear in|act in) (?P<t>[^,.?!]{2,40}?)(?=\?)"
+    r"|\bas [a-z]+ as (?P<u>[^,.?!]{2,40}?)(?=$|[,.?!]| (?:but|please|and|only|if)\b)"
     r"|\bwhere (?:can|could|do|would) (?:i|we|you|one) (?:watch|stream|rent|buy|find|see|get) (?P<s>[^,.?!]{2,40}?)"
     r"(?=$|[,.?!]| (?:online|on|for|now|tonight)\b)"
     r"|\b(?:directors?|cast|actors?|actress(?:es)?|stars) of (?P<e>[^,.?!]{2,40}?)(?=$|[,.?!]| and\b)"

@@ -84,7 +84,7 @@ class ReferenceReader:
         names = "|".join(_ORDINALS)
         tail = (
             rf"(?: {self.noun}\b(?! (?:of|by|in|from) )|(?= ?(?:$|[.,!?;)]|and\b|or\b|but\b|i\b|i've\b|is\b|"
-            r"was\b|looks\b|sounds\b|please\b|for\b|instead\b|too\b|again\b|has\b|does\b|seems\b)))"
+            r"was\b|looks\b|sounds\b|please\b|for\b|instead\b|too\b|again\b|has\b|does\b|seems\b|when\b|because\b|since\b|already\b|better\b|best\b|more\b|most\b)))"
         )
         for match in re.finditer(
             rf"\b(?:the |your |that |ur )?(?:very )?({names}) (two|three|four|2|3|4) ?(?:{self.noun}\b)?", self.text

@@ -70,7 +70,7 @@ _NOT = re.compile(
 """One spelling of "not": "could not" as "couldn't"."""
 _SHORT_YEAR = re.compile(
     r"(?:(?<![\w'])'|(?<=\bfrom )|(?<=\bin )(?=[4-9])|(?<=\bsince )|(?<=\bof )(?=9))(?P<year>[3-9]\d|0\d|1\d)"
-    r"(?![\w'%:]|\.\d|[- ]?(?:to|sec\w*|min\w*|hours?|years?|days?|weeks?|months?|films?|movies?|people|of|or)\b)"
+    r"(?![\w'%:]|\.\d|[- ]?(?i:to|sec\w*|min\w*|hours?|years?|days?|weeks?|months?|films?|movies?|people|of|or)\b)"
 )
 """A year without its century: "'85", "from 99"."""
 _CUE_WORDS = [

@@ -212,7 +212,7 @@ class WishReader:
         before = self.r.masked[: span.start]
         if re.match(rf" (?:{self._nouns()})\b", self.r.masked[span.end :]):
             return True
-        return not re.search(r"\b(?:my|our|your|for (?:a|the)|as a|i'm a|i am a|we're|on) (?:\w+ )?$", before)
+        return not re.search(r"\b(?:my|our|your|for (?:a|the)|as a|i'm a|i am a|we're|(?<!set )on) (?:\w+ )?$", before)
 
     def _together(self, a: ValueSpan, b: ValueSpan) -> bool:
         """Do items often have both (a romantic comedy), or is each another word for the other?"""

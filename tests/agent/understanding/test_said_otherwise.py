@@ -7,8 +7,6 @@ import pytest
 from parley.agent.understanding import DialogueContext
 from tests.agent.understanding.conftest import SLATE, Listener
 
-Said = tuple[str, set[str]]
-
 
 def on_show(listener: Listener, *wishes: str, focus: str | None = None) -> DialogueContext:
     return listener.context(*wishes, shown=SLATE, focus=focus)
@@ -418,85 +416,3 @@ def test_a_question_with_a_figure_or_a_reason(
     question = listener.hear(text).question
     assert question is not None
     assert (question.field, question.about) == (field, about)
-
-
-@pytest.mark.parametrize(
-    ("text", "meant"),
-    [
-        ("spare me the superhero stuff", {"-keyword=superhero!"}),
-        ("that's it, I'm done with war films", {"-genre=War!"}),
-        ("I refuse to watch musicals", {"-genre=Musical!"}),
-        ("I haven't the patience for anything over 2 hours", {"runtime<=120!"}),
-        ("something outside sci-fi", {"-genre=Sci-Fi!"}),
-        ("no jump scares", {"-about=jump scares~"}),
-        ("not a fan of Nolan, too cold", {"-person=Christopher Nolan!"}),
-        ("no blood, no gore; just a nice romance", {"-keyword=blood!", "-mood=violent!", "+genre=Romance!"}),
-        ("I hate a bad one", set()),
-        ("I love a good twist", {"+about=twist~"}),
-        ("I love a good film", set()),
-    ],
-)
-def test_enough_of_it_and_a_taste_for_it(listener: Listener, text: str, meant: set[str]) -> None:
-    heard = listener.wishes(text)
-    assert {w.replace("-director", "-person") for w in heard} == meant
-
-
-@pytest.mark.parametrize(
-    ("text", "meant"),
-    [
-        ("something subtitled and serious", {"-language=English!", "+mood=serious~"}),
-        ("a foreign film", {"-language=English!"}),
-        ("no foreign films", {"+language=English!"}),
-        ("no subtitles", {"+language=English!"}),
-        ("where do I start with Japanese cinema?", {"+language=Japanese!"}),
-        ("women-led action", {"+keyword=female protagonist~", "+genre=Action!"}),
-        ("in a perfect world a French comedy", {"+language=French~", "+genre=Comedy~"}),
-        ("my nephew, 7, is staying over", {"suit<=0"}),
-        ("just watched Drive and WOW", {"like:drive-2011"}),
-        ("just watched Drive", {"seen:drive-2011"}),
-    ],
-)
-def test_films_from_elsewhere_and_other_asides(listener: Listener, text: str, meant: set[str]) -> None:
-    assert listener.wishes(text) == meant
-
-
-@pytest.mark.parametrize(
-    ("text", "meant"),
-    [
-        ("can you bin the third", {"reject:inception-2010"}),
-        ("one and three I've seen", {"seen:alien-1979", "seen:inception-2010"}),
-        ("one and a half hours", {"runtime=80..100~"}),
-        ("the second, but made this century", {"like:blade-runner-1982", "year>=2001!"}),
-        ("nah, where are the women", set()),
-        ("seen Alien, didn't think much of it", {"dislike:alien-1979"}),
-    ],
-)
-def test_pointing_at_what_is_shown(listener: Listener, text: str, meant: set[str]) -> None:
-    assert listener.wishes(text, on_show(listener)) == meant
-
-
-@pytest.mark.parametrize(
-    ("text", "wish", "meant"),
-    [
-        ("make it 90 minutes", "runtime<=120!", {"runtime<=90!"}),
-        ("make it 90 minutes", "+genre=Comedy!", {"runtime=80..100~"}),
-        ("it's for me now, not the kids", "suit<=8", {"retract:certificate"}),
-    ],
-)
-def test_a_figure_takes_the_place_of_a_limit(listener: Listener, text: str, wish: str, meant: set[str]) -> None:
-    assert listener.wishes(text, on_show(listener, wish)) == meant
-
-
-@pytest.mark.parametrize(
-    ("text", "field", "about"),
-    [
-        ("and the runtime?", "runtime", ("alien-1979",)),
-        ("director?", "director", ("alien-1979",)),
-        ("are Alien and Prometheus connected", "compare", ("alien-1979", "prometheus-2012")),
-        ("did Scorsese direct Casino?", "director", ("casino-1995",)),
-    ],
-)
-def test_questions_by_the_name_of_a_facet(listener: Listener, text: str, field: str, about: tuple[str, ...]) -> None:
-    question = listener.hear(text, on_show(listener, focus="alien-1979")).question
-    assert question is not None
-    assert (question.field.replace("person", "director"), question.about) == (field, about)
