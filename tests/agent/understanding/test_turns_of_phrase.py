@@ -1,4 +1,4 @@
-"""Turns of phrase, second part: enough of it, films from elsewhere, titles by whose they are, talk that wishes for nothing."""
+"""Turns of phrase, second part: enough of it, films from elsewhere, whose a title is, talk that wishes for nothing."""
 
 from __future__ import annotations
 
