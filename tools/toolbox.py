@@ -46,6 +46,11 @@ class Workbench:
     kin: Kinship = Kinship()  # noqa: RUF009
     """Values near in meaning."""
 
+    @property
+    def lesser_known(self) -> float:
+        """How well known the better known two fifths of the catalogue are at the least; below is less well known."""
+        return float(np.quantile(self.popularity, 0.6)) if len(self.popularity) else 1.0
+
     def query(self, text: str = "", extra: Filter | None = None) -> Query:
         """A query under everything that always holds, plus `extra` conditions."""
         wanted = self.hard.merged(extra) if extra else self.hard
@@ -107,12 +112,13 @@ class MatchArgs(Args):
 
     filter: dict[str, Any] = Field(description='Wanted attributes, e.g. {"genre": ["Comedy"]}.')
     k: int = Field(default=100, ge=1, le=500)
+    most: float = Field(default=1.0, ge=0, le=1, description="No better known than this; 1: whatever is.")
 
 
 def match(args: MatchArgs, bench: Workbench, before: Mapping[str, ToolResult]) -> ToolResult:
     """Items ordered by how many of the wanted values they have (rarer values count more), then by renown."""
     wanted = _filter(args.filter, bench)
-    allowed = bench.allowed()
+    allowed = bench.allowed() & (bench.popularity <= args.most)
     weight = np.zeros(len(bench.catalog), dtype=np.float64)
     for facet, condition in wanted.root.items():
         for value in (*condition.any, *condition.all):
@@ -133,8 +139,35 @@ def graded_mask(facet: str, values: Sequence[str], bench: Workbench, *, avoid: b
             by_facet.setdefault(near_facet, []).append(near)
     for near_facet, kindred in by_facet.items():
         grade[bench.filters.mask(Filter({near_facet: Condition(any=tuple(kindred))}))] = NEAR
-    grade[bench.filters.mask(Filter({facet: Condition(any=tuple(values))}))] = 1.0
+    has = bench.filters.mask(Filter({facet: Condition(any=tuple(values))}))
+    if not avoid:
+        grade = np.maximum(grade, near_in_theme(facet, has, bench))
+    grade[has] = 1.0
     return grade
+
+
+THEME_OF = 30
+"""Items up to which a theme is narrow: what nobody thought to mark is looked for near those that are marked."""
+NEAR_SHARE = 0.015
+"""Share of the catalogue that can be near a theme."""
+
+
+def near_in_theme(facet: str, has: NDArray[np.bool_], bench: Workbench) -> NDArray[np.float64]:
+    """(n_items,) up to half for items described like those marked with a narrow theme; 0 for every other kind.
+
+    Two films are marked "space race"; the one about Apollo 11 is not, and is meant all the same.
+    """
+    info = bench.catalog.domain.kinds.get(facet)
+    near = np.zeros(len(bench.catalog))
+    if info is None or not info.phrase.startswith("about ") or bench.vectors is None or not 1 < has.sum() <= THEME_OF:
+        return near
+    marked = bench.vectors[has]  # (m, d)
+    likeness = bench.vectors @ marked.mean(axis=0)  # (n_items,) mean cosine to the marked
+    floor = float(np.quantile(likeness, 1 - NEAR_SHARE))
+    alike = float((marked @ marked.T).sum() - len(marked)) / (len(marked) * (len(marked) - 1))
+    if alike <= floor:
+        return near  # "chess" is in two films that have nothing else in common
+    return np.asarray(0.5 * np.clip((likeness - floor) / (alike - floor), 0.0, 1.0), dtype=np.float64)
 
 
 class SimilarArgs(Args):
@@ -191,11 +224,13 @@ class PopularArgs(Args):
 
     filter: dict[str, Any] = {}
     k: int = Field(default=100, ge=1, le=500)
+    most: float = Field(default=1.0, ge=0, le=1, description="No better known than this; 1: whatever is.")
 
 
 def popular(args: PopularArgs, bench: Workbench, before: Mapping[str, ToolResult]) -> ToolResult:
-    score = np.where(bench.allowed(_filter(args.filter, bench)), bench.popularity, -np.inf)
-    return _found(_top(score, args.k, "popular", bench.catalog), "well known")
+    known = bench.allowed(_filter(args.filter, bench)) & (bench.popularity <= args.most)
+    score = np.where(known, bench.popularity, -np.inf)
+    return _found(_top(score, args.k, "popular", bench.catalog), "well known" if args.most >= 1 else "less well known")
 
 
 class NarrowArgs(Args):

@@ -137,7 +137,9 @@ def rank(state: SessionState, runtime: Runtime[TurnContext]) -> Ranked:
     wishes = ranked_wishes(state["ledger"], state["turn"], services.catalog)
     ranked = rank_classically(state["bus"], bench, wishes, weights=services.weights, shown=shown)
     chance = state["understanding"].surprise or state["understanding"].lesser_known
-    if chance:
+    if state["understanding"].lesser_known:
+        ranked = less_known_first(ranked, bench)
+    elif chance:
         ranked = surprising(ranked, bench, size, seed=services.seed + 1000 * state["turn"])
     ranked = _with_llm(ranked.head(POOL), state, runtime.context)
     if bench.vectors is not None and not chance:
@@ -149,6 +151,15 @@ def rank(state: SessionState, runtime: Runtime[TurnContext]) -> Ranked:
     total = int(bench.allowed().sum())
     items = _slate_items(ranked.head(size), state, runtime.context)
     return {"slate": Slate(items=items, relaxed=state.get("relaxed", ()), total=total), "pool": ranked}
+
+
+def less_known_first(ranked: CandidateBus, bench: Workbench) -> CandidateBus:
+    """Those that are less well known than most of the catalogue first, each group in its order."""
+    bar = bench.lesser_known
+    lesser = [c for c in ranked if bench.popularity[bench.catalog.positions[c.item_id]] <= bar]
+    known = [c for c in ranked if bench.popularity[bench.catalog.positions[c.item_id]] > bar]
+    known.sort(key=lambda c: float(bench.popularity[bench.catalog.positions[c.item_id]]))
+    return CandidateBus(candidates=(*lesser, *known))
 
 
 def surprising(ranked: CandidateBus, bench: Workbench, size: int, *, seed: int) -> CandidateBus:

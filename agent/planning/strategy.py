@@ -103,6 +103,10 @@ def direct_steps(request: PlanRequest, tools: PlanningTools) -> tuple[Step, ...]
     if ledger.text:
         add("search", f"match the words {ledger.text!r}", 1.5, query=ledger.text[:500])
     wanted = wanted_attributes(ledger)
+    if wanted and request.understanding.lesser_known:
+        add(
+            "match", "less well known, with the attributes asked for", 1.5, filter=wanted, most=tools.bench.lesser_known
+        )
     if wanted:
         add("match", "have the attributes asked for", 1.2, filter=wanted)
     if liked:
@@ -112,7 +116,9 @@ def direct_steps(request: PlanRequest, tools: PlanningTools) -> tuple[Step, ...]
     for wish in request.given_up:
         if not wish.is_number and wish.polarity is Polarity.WANT and (seeds := exemplars(wish, tools.bench)):
             add("similar", f"{STANDS_IN} {say_wish(wish, tools.catalog)}", 1.5, item_ids=seeds)
-    if not steps or request.attempt:
+    if not steps and request.understanding.lesser_known:
+        add("popular", "less well known, within the hard wishes", 0.5, most=tools.bench.lesser_known)
+    elif not steps or request.attempt:
         add("popular", "well known, within the hard wishes", 0.5)
     elif wanted and len(steps) == 1 and _few_have(wanted, tools.bench):
         add("popular", "few have all of that; well known, within the hard wishes", 0.25)

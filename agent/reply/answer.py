@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from parley.agent.ledger import Stance
+from parley.agent.ledger import Hardness, Polarity, Stance
 from parley.agent.messages import Question
 from parley.agent.reply.compare import asks_which, compare_items, most_like, pick_one, superlative, who_prefers
 from parley.agent.reply.known import tell_known
@@ -48,7 +48,7 @@ class AnswerWriter:
         if question.field == ABOUT_USER:
             return tell_known(request, self.wording)
         if question.field == WHY_NOT:
-            return self._why_not(request)
+            return self._why_not_these(question.about, request) if question.about else self._why_not(request)
         untold = [echo(name) for name in request.understanding.unmatched if untold_in(name)]
         if untold and question.field not in UNRECORDED:
             return f"My catalogue doesn't say: it has nothing on “{untold[0]}”."
@@ -73,6 +73,24 @@ class AnswerWriter:
             answer = ""
         answer = answer or self._by_field(question, about, words)
         return f"{unknown} {answer}".strip()
+
+    def _why_not_these(self, about: Sequence[str], request: ReplyRequest) -> str:
+        """Why an item was not suggested: the wishes that it does not meet, in the user's words, or that none does."""
+        said = []
+        for item in (self.catalog[item_id] for item_id in about[:3] if item_id in self.catalog):
+            kin = kinship_of(self.domain.name)
+            unmet = (w for w in request.ledger.facet_wishes() if w.is_met_by(item) is False)
+            wishes = [w for w in unmet if w.polarity is Polarity.AVOID or not kin.nearest_of(item, w.facet, w.values)]
+            lacked = [
+                f"“{self.wording.short(w)}”" for w in sorted(wishes, key=lambda w: w.hardness is not Hardness.HARD)
+            ]
+            if item.item_id in request.previous.item_ids:
+                said.append(f"{item.label} is among those I showed you.")
+            elif lacked:
+                said.append(f"{item.label} does not meet {join(lacked[:3], 'or')}.")
+            else:
+                said.append(f"Nothing speaks against {item.label}: it meets all you asked for. I put others first.")
+        return " ".join(said)
 
     def _why_not(self, request: ReplyRequest) -> str:
         """What could not be had all at once with the last slate, and why this was left out."""

@@ -276,7 +276,7 @@ class RecommendWriter:
             return ""
         verb, has = ("is", "has") if having == 1 else ("are", "have")
         phrase = f"{has} {phrase[5:]}" if phrase.startswith("with ") else f"{verb} {phrase}"
-        others = "the other comes close" if len(items) - having == 1 else "the others come close"
+        others = "the other is further off" if len(items) - having == 1 else "the others are further off"
         return f"{capitalise(spell(having))} of these {phrase}; {others}:"
 
     def _extreme_lead(self, extreme: tuple[str, int], number: int) -> str:
@@ -297,7 +297,9 @@ class RecommendWriter:
         said = [f"all {self.wording.understood(ages)}"] if ages else []
         words = self.wording.understood(rest) if rest else ""
         if words.startswith("nothing "):
-            said.append(f"none of them marked {words.removeprefix('nothing ')}")
+            kinds = self.domain.kinds
+            described = all(w.facet in kinds and kinds[w.facet].phrase == "{value}" for w in rest)
+            said.append(f"none of them {'marked ' if described else ''}{words.removeprefix('nothing ')}")
         elif words:
             said.append(f"with {words} among them")
         return f", {', '.join(said)}"

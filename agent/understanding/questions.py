@@ -220,7 +220,7 @@ class QuestionReader:
                 if (
                     match is None
                     or self.r.is_spent(start + match.start(), start + match.end())
-                    or (field not in ("why", "compare") and self._is_request(sentence, match))
+                    or (field not in ("why", "compare", "item") and self._is_request(sentence, match))
                 ):
                     continue
                 if field == "compare" and not self._comparable(start, end, match):
@@ -337,9 +337,9 @@ class QuestionReader:
                 return None
         facet = field if field in ("why", "compare", "suitable", "text") or field in domain.facets() else ""
         if field == "opinion":
-            named = self.r.values_in(start, end)
-            told = named or [b for b in self.r.bounds_in(start, end) if not b.vague]
-            facet = told[0].facet if told else self._quality(start, end)
+            told = [v.facet for v in self.r.values_in(start, end)]
+            told += [b.facet for b in self.r.bounds_in(start, end) if not b.vague]
+            facet = told[0] if told else self._quality(start, end)
         return Question(about=about, field=facet, words=words, unknown=unknown)
 
     def _quality(self, start: int, end: int) -> str:

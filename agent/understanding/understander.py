@@ -20,6 +20,7 @@ from parley.agent.understanding.answers import read_answer
 from parley.agent.understanding.both import hear_both
 from parley.agent.understanding.changes import ChangeReader
 from parley.agent.understanding.company import with_the_child
+from parley.agent.understanding.complaints import complaint_as_wish
 from parley.agent.understanding.context import DialogueContext, LinkerLike
 from parley.agent.understanding.corrected import corrected
 from parley.agent.understanding.cues import Kind
@@ -41,7 +42,7 @@ from parley.agent.understanding.two import (
     wants_of,
 )
 from parley.agent.understanding.unrecorded import untold
-from parley.agent.understanding.why_not import WHY_NOT, asks_why_not
+from parley.agent.understanding.why_not import WHY_NOT, asks_why_not, asks_why_not_of
 from parley.agent.understanding.wishes import WishReader
 from parley.agent.understanding.yes_no import with_what_it_names
 from parley.tools.items import Catalog
@@ -85,7 +86,11 @@ class Understander:
             return found.model_copy(update={"edits": (*let_go_of_the_first(context), *found.edits)})
         if wants_it_anyway(text, context):
             return self._hear(context.held, context)
+        text = complaint_as_wish(text, context, self.catalog)
         found = self._hear(text, context)
+        if about := asks_why_not_of(text, found.mentions):
+            question = Question(about=about, field=WHY_NOT, words=text)
+            return found.model_copy(update={"edits": (), "question": question, "acts": (DialogueAct.INQUIRE,)})
         parts = two_requests(text)
         found = self._first_of_two(parts, found, context) if parts else found
         found = hear_both(text, found, context, self._hear, self.catalog, self._number_reader())
@@ -119,7 +124,7 @@ class Understander:
         extreme = None if again else extreme_of_all(reading.low, context, numbers)
         if extreme is not None:
             reading.spend(*extreme[2:])
-        if lesser := less_known(reading.masked):
+        if lesser := less_known(reading.masked) or less_known(reading.low):
             reading.spend(*lesser)
         answered = read_answer(reading)
         if not answered:

@@ -151,3 +151,60 @@ def test_who_refuses_violence_is_not_led_to_what_is_for_adults_while_there_is_ot
     rated = {films.item(shown).tags["certificate"][0] for shown in turn.slate}
     assert rated
     assert "R" not in rated
+
+
+def test_why_something_is_not_on_the_list_is_answered_and_no_dislike(films: Films) -> None:
+    _, heat, saddles = films.play("a funny western", "why not Heat?", "why didn't you suggest Blazing Saddles?")
+
+    assert heat.reply.startswith("Heat (1995) does not meet “westerns”")
+    assert "Blazing Saddles (1974)" in saddles.reply
+    assert not wishes(saddles, "item")
+
+
+def test_what_about_a_title_tells_of_it(films: Films) -> None:
+    _, turn = films.play("action films", "what about Heat?")
+
+    assert turn.route == "answer"
+    assert turn.reply.startswith("Heat (1995) is ")
+
+
+@pytest.mark.parametrize(
+    "complaint", ["that's not funny at all", "hmm, these aren't really funny", "none of them are funny"]
+)
+def test_a_quality_found_missing_is_wanted(films: Films, complaint: str) -> None:
+    first, turn = films.play("comedy please", complaint)
+
+    assert [(w.value, w.polarity) for w in wishes(turn, "mood")] == [("funny", "want")]
+    assert turn.slate
+    assert not set(titles(first)) & set(titles(turn))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "I've seen all the famous ones, something lesser known",
+        "I have seen most of the classics, what else is there",
+        "a thriller, but not a famous one",
+    ],
+)
+def test_who_knows_the_well_known_is_shown_what_most_do_not_know(films: Films, message: str) -> None:
+    (turn,) = films.play(message)
+    services = films.agent.parts.services
+    known = {i.item_id: float(p) for i, p in zip(services.catalog, services.popularity, strict=True)}
+    middle = sorted(known.values())[int(0.6 * len(known))]
+
+    assert len(turn.slate) == 5
+    assert all(known[item.item_id] <= middle for item in turn.slate)
+
+
+def test_a_narrow_theme_reaches_what_nobody_marked_with_it(films: Films) -> None:
+    (turn,) = films.play("I want to learn about the space race")
+
+    assert {"The Right Stuff", "Hidden Figures"} <= set(titles(turn))
+    assert {"Apollo 13", "October Sky", "Apollo 11", "First Man"} & set(titles(turn))
+
+
+def test_what_has_the_words_comes_before_what_is_only_near_in_meaning(films: Films) -> None:
+    (turn,) = films.play("something about chess")
+
+    assert set(titles(turn)[:2]) == {"Searching for Bobby Fischer", "The Seventh Seal"}

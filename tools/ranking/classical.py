@@ -20,6 +20,9 @@ from parley.tools.items import Catalog
 from parley.tools.ranking.fusion import to_unit
 from parley.tools.toolbox import Workbench, graded_mask
 
+LEXICAL = "bm25"
+"""The source whose scores say how well words match."""
+
 
 class RankWeights(BaseModel):
     """How much each kind of evidence counts. Found by `parley eval simulate`; see docs/results."""
@@ -28,6 +31,8 @@ class RankWeights(BaseModel):
 
     fused: float = 1.0
     """The reciprocal-rank fusion of the sources."""
+    words: float = 0.6
+    """How well the words asked for stand in an item's own text; what is only near in meaning may be about anything."""
     match: float = 2.5
     """The share of the wishes an item meets, rarer values counting more."""
     avoid: float = 1.5
@@ -73,6 +78,7 @@ def rank_classically(
     w = weights or RankWeights()
     rows = np.array([bench.catalog.positions[c.item_id] for c in bus])
     score = w.fused * to_unit(np.array([c.score for c in bus]))
+    score += w.words * in_words(bus)
     met, avoided = match_features(rows, bench, wishes)
     score += w.match * met - w.avoid * avoided
     if now := [wish for wish in wishes if wish.said_now]:
@@ -91,6 +97,12 @@ def rank_classically(
             for i in ordered
         )
     )
+
+
+def in_words(bus: CandidateBus) -> NDArray[np.float64]:
+    """(n,) float64 in [0, 1]: each candidate's lexical score beside the best of them."""
+    lexical = [max((s.score for s in c.sources if s.name == LEXICAL), default=0.0) for c in bus]
+    return np.array(lexical) / max(*lexical, 1e-9)
 
 
 def match_features(

@@ -201,7 +201,7 @@ def test_few_of_what_was_wanted_is_said_before_the_list(films: Films) -> None:
     having = [i for i in turn.slate if "chess" in films.item(i).tags["keyword"]]
 
     assert 0 < len(having) < len(turn.slate)
-    assert "about chess; the others come close" in turn.reply
+    assert "about chess; the others are further off" in turn.reply
 
 
 def test_why_a_refused_kind_is_told_as_a_person_would(films: Films) -> None:
