@@ -31,7 +31,7 @@ _GENRES = {
     "Western": ("westerns", "cowboy movie", "cowboy movies", "cowboy film"),
     "Short": ("short film", "short films", "shorts"),
     "Musical": ("musicals",),
-    "Drama": ("dramas", "dramatic", "dramedy", "romantic drama"),
+    "Drama": ("dramas", "dramatic", "dramedy", "romantic drama", "period drama", "historical drama"),
     "Mystery": ("mysteries", "whodunit", "whodunits", "whodunnit", "detective story", "murder mystery"),
     "Action": ("action packed", "actions", "action flick", "shoot em up"),
     "Adventure": ("adventures", "swashbuckler"),

@@ -238,7 +238,7 @@ class ChangeReader:
             for match in re.finditer(pattern, text):
                 self._take_back(match)
         fine = (
-            rf"(?P<v>{_NAMED})(?: (?:films?|movies?|stuff|ones?))? (?:is|are|would be|'s|can be|will be|"
+            rf"(?P<v>{_NAMED})(?: (?:films?|movies?|stuff|ones?))?(?: |(?='s))(?:is|are|would be|'s|can be|will be|"
             r"might be|works?)(?: actually| totally| also| perfectly| now)?"
             r" ?(?:fine|ok|okay|alright|all right|acceptable|cool|allowed|good|no problem|not a "
             r"problem)?(?P<too> (?:too|as well|also))?(?: after all| now| again| by me| with me| then| "
@@ -309,6 +309,12 @@ class ChangeReader:
     def _widen(self, at: int, bound: Bound) -> None:
         """ "two and a half hours would be ok": a figure allowed moves the limit that stood in its way."""
         low, high, hardness = bound.gte, bound.lte, bound.hardness
+        if (low is None) != (high is None) and any(
+            (w.lte if low is not None else w.gte) is not None
+            for w in self.r.active(bound.facet, polarity=Polarity.WANT)
+        ):
+            self._retract(at, bound.facet, "", self.r.words(bound.start, bound.end))  # "longer than two hours is fine"
+            return
         if low is not None and high is not None:
             middle = (low + high) / 2
             limits = self.r.active(bound.facet, polarity=Polarity.WANT)

@@ -161,7 +161,7 @@ _CUES: tuple[tuple[Kind, str], ...] = (
     ),
     (
         Kind.PASSED,
-        r"\b(?:can|may) be (?:as|however)\b|"
+        r"\bunless\b|\b(?:can|may) be (?:as|however)\b|"
         r"\b(?:palate cleanser|antidote|break|change|recover(?:ing)?|relief|comedown)(?: \w+)? (?:after|to|from)\b|"
         r"\b(?:was|were) (?:just )?(?:going to|gonna|about to|tempted to) (?:say|ask for|suggest|pick|go for|choose)\b|"
         r"\b(?:nearly|almost) (?:said|picked|chose|went for|asked for)\b|\b(?:i|we)(?:'d| would) (?:usually|normally) (?:say|ask for|"
@@ -182,7 +182,7 @@ _CUES: tuple[tuple[Kind, str], ...] = (
         r"(?:get|got|have|had|gives? me|gave me) nightmares (?:from|after|about)|"
         r"never (?:really |actually )?(?:been )?(?:into|(?:a|much of a) (?:big |huge |great )?fan of|keen on|fond of)|"
         r"loathe[ds]?|despise[ds]?|detest(?:ed|"
-        r"s)?|dislike[ds]?|sick of|tired of|bored of|fed up with|enough of|had enough|allergic to|bored by|"
+        r"s)?|dislike[ds]?|sick of|tired of|bored of|(?:scared|afraid|terrified|frightened) of|fed up with|enough of|had enough|allergic to|bored by|"
         rf"disappointed by|hating|done with|through with|had it with|gone off|burn(?:ed|t) out on)\b|\b{_DO_NOT} (?:even )?(?:like[ds]?|love[ds]?|enjoy(?:ed|s)?|care for|"
         r"cared for|adore[ds]?|dig|do)\b|\b(?:not|n't) (?:into|a fan of|keen on|fond of|interested in|my "
         r"(?:thing|cup of tea|kind))\b",
@@ -251,7 +251,7 @@ _CUES: tuple[tuple[Kind, str], ...] = (
     ),
     (
         Kind.BREAK,
-        r"[.!?;]+(?= |$)|\b(?:but|however|although|though|yet|while|whereas|because|since|so that|unless)\b| - ",
+        r"[.!?;]+(?= |$)|\b(?:but|however|although|though|yet|while|whereas|because|since|so that)\b| - ",
     ),
 )
 _SCANNER = re.compile("|".join(f"(?P<c{n}>{pattern})" for n, (_, pattern) in enumerate(_CUES)))

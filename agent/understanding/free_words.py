@@ -226,11 +226,11 @@ _NO_QUALITY = re.compile(
 )
 """What follows "something" and describes no film."""
 _REFUSED = re.compile(
-    r"\b(?:no(?: more)?|not (?:a|an|another|any)|without(?: any)?|nothing|hate|(?:sick|bored|tired|enough) of(?: all)?(?: the| these| this| those)?(?: same old| endless| usual)?|"
+    r"\b(?:no(?: more)?|not (?:a|an|another|any)|without(?: any)?|nothing|hate|(?:sick|bored|tired|enough|scared|afraid|terrified|frightened) of(?: all)?(?: the| these| this| those)?(?: same old| endless| usual)?|"
     r"(?:allergic|averse) to|fed up (?:with|of)|done with|loathe|detest|despise|dislike|not into|can't (?:stand|bear|abide|do|take)|don't want(?: any| a| an| anything)?|not in the mood for(?: anything| a| any)?|never "
     r"show me(?: anything with| any| a)?|not|not too|nothing too|avoid|anything but|except|(?:minus|hold|cut|skip|sans)(?: (?:the|all the))?|"
     r"not so|isn't) (?P<what>[a-z][a-z' -]{1,30}?)(?: (?:films?|movies?|stuff|ones?|scenes?|content|rubbish|nonsense|crap|garbage|trash|fare|business|please|either|"
-    r"at all|this time|tonight|again|thanks|really|for me|though))*(?=$|[,.!?;]| but\b| and\b| or\b| "
+    r"at all|this time|tonight|again|thanks|really|for me|though))*(?=$|[,.!?;]| but\b| and\b| or\b| so\b| "
     r"maybe\b| just\b)"
 )
 _REFUSING = (
@@ -253,8 +253,8 @@ _NOT_REFUSED = re.compile(
     r"quite|particularly|necessarily|just|only|in|on|sense|else|special|specific|in particular|particular|"
     r"after|either|anything|something|anybody|everybody|supposed|dying|falling|cringing|worrying|thinking|reading|feeling|being|getting|reason|because|been|seen|watch(?:ed)?|want|like|know|what|old|new|recent|"
     r"long|short|offen\w+|hurry|idea what|thing|wait|the|to|at|as|with|by|from|about|going|having|going to|even|"
-    r"if|is|are|was|well|i|i'm|i've|i'll|you|we|we're|he|she|they|there|that's|it's|can|longer|older|newer|shorter|else|acting|directing|(?:\w+ )?(?:restrictions?|preferences?|"
-    r"favou?rites?|types?|kinds?|fans?|wrong|ones?))\b.*|of (?:these|those|them).*)$"
+    r"if|is|are|was|well|i|i'm|i've|i'll|you|we|we're|he|she|they|there|that's|it's|can|longer|older|newer|shorter|higher|else|acting|directing|(?:\w+ )?(?:restrictions?|preferences?|"
+    r"favou?rites?|types?|kinds?|fans?|wrong|ones?))\b.*|of (?:these|those|them).*|.* (?:required|needed|necessary))$"
 )
 _OF_THE_SPEAKER = re.compile(r"\b(?:i'm|i am|we're|we are|he's|she's|i was|it was|they're) $")
 """Before "not a ...": what somebody or something is not, and no wish."""

@@ -38,7 +38,8 @@ def overlooked(low: str, catalog: Catalog, linker: LinkerLike, bounds: Sequence[
         *_held(_LACKING, low, named),
     ]
     if "," in low:  # "adventure, at most 110 minutes, PG": each part of a list says one thing
-        found += _held(_PART, low, closed)
+        brief = all(len(part.split()) <= 2 for part in low.split(","))
+        found += _held(_PART, low, named if brief else closed)
     for bound in bounds:
         near = re.match(r" (?P<word>[a-z-]{4,})(?![\w'-])", low[bound.end :])
         hit = closed.get(near.group("word")) if near else None

@@ -135,7 +135,7 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
         rf"do you think (?:of|about)\b|\bthoughts on\b|\bwould you recommend {_I}|\bhave you (?:seen|"
         r"watched)\b|\bdo you (?:like|love|enjoy)\b|\bwhat(?:'s| is) your (?:fav|opinion|take)|\bdid you "
         rf"(?:like|enjoy|see)\b|\bhow (?:good|popular) (?:is|are)\b|\bhow is (?:{_I})\b|\bis (?:{_I}) (?:[a-z "
-        rf"]+ )?{VALUE_MARK}|\bdo(?:es)? (?:{_I}) (?:have|star|feature|contain|include)\b|\b(?:is|was|are) "
+        rf"]+ )?{VALUE_MARK}|\b(?:has|have) {_I} got\b|\bdo(?:es)? (?:{_I}) (?:have|star|feature|contain|include)\b|\b(?:is|was|are) "
         rf"{VALUE_MARK}+ in (?:{_I})|\bdid {VALUE_MARK}+ (?:direct|make|star)|\bheard of\b",
     ),
 )
@@ -337,8 +337,8 @@ class QuestionReader:
                 return None
         facet = field if field in ("why", "compare", "suitable", "text") or field in domain.facets() else ""
         if field == "opinion":
-            told = [v.facet for v in self.r.values_in(start, end)]
-            told += [b.facet for b in self.r.bounds_in(start, end) if not b.vague]
+            named = self.r.values_in(start, end)
+            told = [v.facet for v in named] + [b.facet for b in self.r.bounds_in(start, end) if not b.vague]
             facet = told[0] if told else self._quality(start, end)
         return Question(about=about, field=facet, words=words, unknown=unknown)
 

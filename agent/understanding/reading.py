@@ -33,7 +33,7 @@ from parley.agent.understanding.text import (
     lower,
     mask,
 )
-from parley.tools.items import YEAR, Catalog
+from parley.tools.items import PERSON, YEAR, Catalog
 
 LIKELY_TITLE = 0.4
 """A linked title below this is taken for ordinary words."""
@@ -64,6 +64,7 @@ class Reading:
         titles = [title_span(t) for t in linker.link_titles(text) if t.score >= LIKELY_TITLE and t.item_id in catalog]
         values = [value_span(v) for v in linker.link_values(text)]
         values = [v for v in values if not (context.slate and _SUPERLATIVE.search(low[: v.end]))]
+        values += [v for v in _of_the_ledger(low, context, catalog) if apart((v.start, v.end), values)]
         values = [v for v in values if not re.match(r"serious about\b", low[v.start :])]
         titles = [_nearest_namesake(t, context) for t in titles if not _ordinary_here(t, text, low, catalog)]
         titles += [t for t in _framed(text, low, linker, catalog) if apart((t.start, t.end), titles)]
@@ -207,6 +208,16 @@ def _core(edit: LedgerEdit) -> tuple[object, ...]:
     return (edit.action, w.facet, w.value, w.any_of, w.gte, w.lte, w.polarity, w.stance)
 
 
+def _of_the_ledger(low: str, context: DialogueContext, catalog: Catalog) -> list[ValueSpan]:
+    """Surnames of the people wished for: "Hanks isn't essential"."""
+    found = []
+    for wish in context.ledger.active:
+        surname = wish.value.split()[-1].lower() if wish.facet in (PERSON, *catalog.domain.roles) and wish.value else ""
+        for match in re.finditer(rf"(?<![\w'-]){re.escape(surname)}(?![\w-])", low) if len(surname) > 3 else ():
+            found.append(ValueSpan(*match.span(), wish.facet, wish.value, match.group(), 0.8))
+    return found
+
+
 def _to_the_last_dot(title: ItemSpan, text: str) -> ItemSpan:
     """ "E.T." with the dot that ends no sentence."""
     dotted = re.search(r"\b\w\.\w$", text[title.start : title.end]) and text.startswith(".", title.end)
@@ -226,7 +237,7 @@ def _nearest_namesake(title: ItemSpan, context: DialogueContext) -> ItemSpan:
 
 
 _MEASURED = re.compile(
-    rf"\bmore (?:of )?(?:a |an )?{VALUE_MARK}+ than (?:a |an )?$|"
+    rf"{VALUE_MARK} (?:over|>) (?:an? )?$|\bmore (?:of )?(?:a |an )?{VALUE_MARK}+ than (?:a |an )?$|"
     rf"\bprefer(?:s|red)?\b[^.,!?;]*[{ITEM_MARK}{VALUE_MARK}{NUMBER_MARK}{ROLE_MARK}](?: (?:ones?|films?|movies?|stuff))? (?:to|over) "
     r"(?:(?:the|a|an|any|all|his|her|their|those|these|more|most) )*$"
 )
@@ -247,6 +258,7 @@ _FRAMES = re.compile(
     r"(?=$|[,.?!]| and\b)"
     r"|\b(?:did|does|was|is) [^,.?!]{2,30}? (?:direct|star in|appear in|act in) (?P<t>[^,.?!]{2,40}?)(?=\?)"
     r"|\bas [a-z]+ as (?P<u>[^,.?!]{2,40}?)(?=$|[,.?!]| (?:but|please|and|only|if)\b)"
+    r"|\bhow (?:old|new|good|scary|sad|funny|violent|popular) is (?P<v>[^,.?!]{2,40}?)(?=$|[?])"
     r"|\bwhere (?:can|could|do|would) (?:i|we|you|one) (?:watch|stream|rent|buy|find|see|get) (?P<s>[^,.?!]{2,40}?)"
     r"(?=$|[,.?!]| (?:online|on|for|now|tonight)\b)"
     r"|\b(?:directors?|cast|actors?|actress(?:es)?|stars) of (?P<e>[^,.?!]{2,40}?)(?=$|[,.?!]| and\b)"

@@ -272,7 +272,7 @@ _RELATIVE = re.compile(
 _OF_FILMS = re.compile(
     r"\b(?:anything|something|what|others?|films?|movies?|ones?|more|stuff|things?)(?: else| other| others| films?| movies?)*(?: that| which)? "
     r"(?:(?:has|have|did|does|is|was) )?(?P<who>he|she|they)(?:'s|'ve)?(?: has| have| was| is)?(?: also| ever)? "
-    r"(?:been in|in|acted in|starred in|appeared in|done|(?P<made>made|directed|filmed|shot))\b"
+    r"(?:been in|in|acted in|starred in|appeared in|done|(?P<made>made?|make|direct(?:ed)?|filmed|shot))\b"
 )
 ROLE_WORDS = {
     "filmmaker": "director", "filmmakers": "director", "directors": "director", "actor": "cast", "actors": "cast",

@@ -171,7 +171,7 @@ class StanceReader:
             and _LISTED.fullmatch(self.r.masked[previous[0].end : span.start])
         ):
             return previous[1]
-        if state.kind in (Kind.PLAIN, Kind.WANT) and _BUT.match(self.r.masked[span.end :]):
+        if len(span.item_ids) == 1 and state.kind in (Kind.PLAIN, Kind.WANT) and _BUT.match(self.r.masked[span.end :]):
             return Stance.LIKE  # "the second one but happier"
         listed = self._later_in_list(span) if state.kind in (Kind.PLAIN, Kind.WANT, Kind.HEDGE) else None
         if listed is not None:

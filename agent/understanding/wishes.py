@@ -59,7 +59,7 @@ _SEEN_ALL = re.compile(
 )
 _LIST = (
     rf"(?:\s|,|/|{_NAMED}|\b(?:films?|movies?|flicks?|or|and|even|maybe|perhaps|else|either|a|an|some|"
-    r"something|anything|in|with|by|from|about|the|stuff|ones?|possibly|rated)\b)*"
+    r"something|anything|in|with|by|from|about|the|stuff|ones?|possibly|rated|failing that|if not)\b)*"
 )
 
 
@@ -212,7 +212,9 @@ class WishReader:
         before = self.r.masked[: span.start]
         if re.match(rf" (?:{self._nouns()})\b", self.r.masked[span.end :]):
             return True
-        return not re.search(r"\b(?:my|our|your|for (?:a|the)|as a|i'm a|i am a|we're|(?<!set )on) (?:\w+ )?$", before)
+        return not re.search(
+            r"\b(?:my|our|your|for (?:a|the)|as a|after (?:an?|the)|i'm a|i am a|we're|(?<!set )on) (?:\w+ )?$", before
+        )
 
     def _together(self, a: ValueSpan, b: ValueSpan) -> bool:
         """Do items often have both (a romantic comedy), or is each another word for the other?"""
@@ -246,7 +248,8 @@ class WishReader:
         ):
             hardness = Hardness.SOFT
         if span.facet == self.domain.age_kind and re.match(
-            r"^(?: or (?:lower|less|below|under|milder)| (?:max|at most|tops)| and (?:under|below))", after
+            r"^(?: or (?:lower|less|below|under|milder)|,? (?:and )?(?:no|nothing|not) (?:higher|above|stronger|worse|more)| (?:max|at most|tops)| and (?:under|below))",
+            after,
         ):
             AgeReader(self.r).no_higher(span, state)
             return

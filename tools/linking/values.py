@@ -135,7 +135,9 @@ class ValueIndex:
             words: list[str] = []
             for last in range(first, min(first + _LONGEST, len(tokens))):
                 words.append(tokens[last].folded)
-                if last > first and (tokens[first].is_article or tokens[last].is_article):
+                if last > first and (
+                    tokens[first].is_article or tokens[last].is_article or tokens[last].raw[0] in "'’"
+                ):
                     continue
                 phrases = self._phrases.get(key_of(words))
                 if phrases and not (last > first and self._runs_together(tokens[first : last + 1], phrases)):

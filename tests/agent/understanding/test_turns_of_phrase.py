@@ -1,4 +1,4 @@
-"""Turns of phrase, second part: enough of it, films from elsewhere, whose a title is, talk that wishes for nothing."""
+"""Turns of phrase: enough of it, films from elsewhere, titles by whose they are, talk that wishes for nothing."""
 
 from __future__ import annotations
 
@@ -194,3 +194,63 @@ def test_a_reference_may_go_on_and_a_refusal_may_be_for_tonight(listener: Listen
     question = listener.hear("what's scarier, The Exorcist or The Omen?").question
     assert question is not None
     assert question.field == "compare"
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("I'm scared of spiders so none of those", {"-keyword=spider!"}),
+        ("no musicals unless it's animated", {"-genre=Musical!"}),
+        ("comedy > drama", {"+genre=Comedy!"}),
+        ("a western, or failing that a war film", {"+genre=War|Western!"}),
+        ("rated PG, no higher", {"suit<=8"}),
+        ("rated PG", {"+certificate=PG!"}),
+        ("I need cheering up after a breakup", {"+mood=feel-good~"}),
+        ("a film about a breakup", {"+keyword=breakup~"}),
+        ("a period drama", {"+genre=History!", "+genre=Drama!"}),
+        ("something with explosions and no brain required", {"+about=explosions~"}),
+    ],
+)
+def test_exceptions_and_second_choices(listener: Listener, text: str, meant: set[str]) -> None:
+    assert listener.wishes(text) == meant
+
+
+def test_words_in_a_list_each_say_one_thing(listener: Listener) -> None:
+    assert {w.split("=")[0].rstrip("<>") for w in listener.wishes("funny, short, recent")} == {
+        "+mood",
+        "runtime",
+        "year",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "wish", "meant"),
+    [
+        ("horror's fine by me now", "-genre=Horror!", {"retract:genre=Horror"}),
+        ("Hanks isn't essential", "+cast=Tom Hanks!", {"soften:cast=Tom Hanks"}),
+        ("longer than two hours is fine too", "runtime<=120!", {"retract:runtime"}),
+        ("longer than two hours", "year<=1990!", {"runtime>=121!"}),
+        ("these but in French", "year<=1990!", {"+language=French!"}),
+    ],
+)
+def test_what_stood_is_loosened(listener: Listener, text: str, wish: str, meant: set[str]) -> None:
+    assert listener.wishes(text, on_show(listener, wish)) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("has the first one got Sigourney Weaver in it", "person"),
+        ("how old is Metropolis", "year"),
+        ("is it in black and white?", "keyword"),
+    ],
+)
+def test_questions_about_what_an_item_has(listener: Listener, text: str, field: str) -> None:
+    question = listener.hear(text, on_show(listener, focus="alien-1979")).question
+    assert question is not None
+    assert question.field == field
+
+
+def test_what_else_did_they_make(listener: Listener) -> None:
+    context = on_show(listener, focus="blade-runner-1982")
+    assert listener.wishes("what else did he direct?", context) == {"+director=Ridley Scott!"}
