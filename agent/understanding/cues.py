@@ -205,7 +205,7 @@ _CUES: tuple[tuple[Kind, str], ...] = (
         r"\b(?:i'll|we'll|i will|we will|i'm going to|we're going to|going to|let's|let us|i think i'll|i am "
         r"going to|gonna|i'd go (?:with|for)|i shall) (?:just |probably |definitely |totally |have to |def "
         r")?(?:watch|take|go with|go for|check out|try|pick|choose|see|give|rent|stream|add|put on|start with|"
-        r"do|read|play|get)\b|\b(?:settle on|sold on|decided on|going with|i pick|i choose)\b",
+        r"do|read|play|get)\b|\bi(?:'d| would)(?: probably| definitely)? go (?:with|for)(?= (?:the )?\ue000)|\b(?:settle on|sold on|decided on|going with|i pick|i choose)\b",
     ),
     (
         Kind.SEEN,

@@ -259,6 +259,7 @@ _FRAMES = re.compile(
     r"|\b(?:did|does|was|is) [^,.?!]{2,30}? (?:direct|star in|appear in|act in) (?P<t>[^,.?!]{2,40}?)(?=\?)"
     r"|\bas [a-z]+ as (?P<u>[^,.?!]{2,40}?)(?=$|[,.?!]| (?:but|please|and|only|if)\b)"
     r"|\bhow (?:old|new|good|scary|sad|funny|violent|popular) is (?P<v>[^,.?!]{2,40}?)(?=$|[?])"
+    r"|\bwhen (?:did|was|is|does) (?P<w>[^,.?!]{2,40}?) (?:come out|made|released|from|filmed|shot)\b"
     r"|\bwhere (?:can|could|do|would) (?:i|we|you|one) (?:watch|stream|rent|buy|find|see|get) (?P<s>[^,.?!]{2,40}?)"
     r"(?=$|[,.?!]| (?:online|on|for|now|tonight)\b)"
     r"|\b(?:directors?|cast|actors?|actress(?:es)?|stars) of (?P<e>[^,.?!]{2,40}?)(?=$|[,.?!]| and\b)"
@@ -268,6 +269,11 @@ _FRAMES = re.compile(
     r"|\bwhen (?:was|did) (?P<h>[^,.?!]{2,40}?) (?:made|released|shot|filmed|come out)\b",
     re.I,
 )
+_JUDGED = re.compile(
+    r"\b(?:loved|hated|liked|enjoyed|adored|disliked|rewatched) (?P<name>[A-Z][\w']*(?: [A-Z][\w']*){0,4})"
+    r"(?=$|[,.!?;]| (?:and|but|was|so|which|because|though|too)\b)"
+)
+"""A name in capitals after a word of judgement: "hated Saw"."""
 _PAIRS = re.compile(
     r"\b(?:compare|between) (?P<a>[^,.?!]{2,40}?) (?:and|with|to|against|vs\.?|versus) (?P<b>[^,.?!]{2,40}?)(?=$|[,.?!])"
     r"|(?:^|, |: )(?P<c>[^,.?!]{2,40}?) (?:vs\.?|versus) (?P<d>[^,.?!]{2,40}?)(?=$|[,.?!])"
@@ -288,6 +294,7 @@ def _framed(text: str, low: str, linker: LinkerLike, catalog: Catalog) -> list[I
     """Titles where a sentence can hold nothing else: "is Gladiator any good?", "compare Alien and Aliens"."""
     found: list[ItemSpan] = []
     spans = [m.span(str(m.lastgroup)) for m in _FRAMES.finditer(low)]
+    spans += [m.span("name") for m in _JUDGED.finditer(text)]
     spans += [m.span(g) for m in _PAIRS.finditer(low) for g, name in m.groupdict().items() if name]
     for start, end in spans:
         name = text[start:end]

@@ -254,3 +254,20 @@ def test_questions_about_what_an_item_has(listener: Listener, text: str, field: 
 def test_what_else_did_they_make(listener: Listener) -> None:
     context = on_show(listener, focus="blade-runner-1982")
     assert listener.wishes("what else did he direct?", context) == {"+director=Ridley Scott!"}
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("I loved Jennifer Lawrence and hated Saw", {"+person=Jennifer Lawrence~", "dislike:saw-2004"}),
+        ("I hated Horror", {"-genre=Horror!"}),
+        ("I saw her and hated it", set()),
+    ],
+)
+def test_a_name_after_a_judgement_is_a_title_if_it_can_be(listener: Listener, text: str, meant: set[str]) -> None:
+    assert listener.wishes(text) == meant
+
+
+def test_going_for_an_item_takes_it_and_for_a_kind_wishes_for_it(listener: Listener) -> None:
+    assert listener.wishes("I'd go for Alien", on_show(listener)) == {"accept:alien-1979"}
+    assert listener.wishes("I'd go for a comedy", on_show(listener)) == {"+genre=Comedy!"}
