@@ -158,7 +158,7 @@ class ChangeReader:
             r"\b(?:forget|never ?mind|ignore|drop|remove|scrap|cancel|take (?:back|off|out)|scratch|lift|"
             rf"clear|lose)(?: about| the| that| what i said about| my| whole| all)* {f}(?: (?:thing|limit|"
             r"filter|restriction|constraint|requirement|wish))?",
-            rf"\b(?:any|whatever|whichever|all) {f}(?! (?:is|was) )(?: (?:is|will|works?|would|goes|do|be|"
+            rf"\b(?:any|whatever|whichever|all) {f}(?! (?:is|was|but|except|other) )(?: (?:is|will|works?|would|goes|do|be|"
             r"fine|ok|okay|good|really|at all|you (?:like|want)))*(?=$|[.,!;]| and\b| but\b| now\b| "
             r"actually\b| please\b)",
             rf"\b(?:any|whatever|whichever) {f} (?:is|will|would|works|goes|do)[^.,!;]*",
@@ -231,6 +231,7 @@ class ChangeReader:
             rf"\b(?:i|we) (?:said|asked for|told you|mentioned|wanted)(?: no| not| without| nothing| a| an| some)*(?: to)? (?P<v>{_NAMED})[^.!?]*"
             r"\b(?:changed my mind|take (?:it|that) back|didn't mean (?:it|that)|was wrong)\b",
             rf"\b(?:does|do|must) (?:it|they) (?:really |absolutely )?(?:have to|need to) (?:be|have|star)(?: in| a| an| by| from)? (?P<v>{_NAMED})",
+            rf"\bnot necessarily (?:a |an |in |from |with |by )?(?P<v>{_NAMED})",
             rf"\bno need (?:for|to have)(?: the| a)? (?P<v>{_NAMED})",
             rf"\b(?:not|n't) (?P<v>{_NAMED}) any ?more",
         )
@@ -332,7 +333,7 @@ class ChangeReader:
         )
         softer = (
             rf"(?:the )?{what} (?:is|are|isn't|aren't|was)(?: just)? ?(?:not |only )?(?:a must|that "
-            r"important|so important|essential|necessary|crucial|required|a preference|a nice[- ]to[- "
+            r"important|so important|important|essential|necessary|crucial|required|a preference|a nice[- ]to[- "
             r"]have|optional|strict|negotiable|a deal[- ]?breaker)",
             rf"{what} would be (?:nice|good|great|lovely|ideal|a bonus),? but (?:it )?(?:isn't|is not|it's not|not) (?:a must|essential|"
             r"necessary|required|crucial|a deal[- ]?breaker)",

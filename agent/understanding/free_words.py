@@ -247,7 +247,7 @@ _LET_GO = (
 )
 """What may follow a word refused by itself: "no heavy metal" and "no deep sea films" refuse something else."""
 _NOT_REFUSED = re.compile(
-    r"^(?:(?:idea|preferences?|problem|worries|thanks?|thank you|clue|rush|matter|way|doubt|need|subtitles|"
+    r"^(?:(?:idea|exceptions?|excuses|preferences?|problem|worries|thanks?|thank you|clue|rush|matter|way|doubt|need|subtitles|"
     r"one|more|limit|luck|sure|really|bad|good|great|nice|fussed?|fussy|bothered|picky|for|that|this|these|"
     r"those|it|a problem|my|me|much|too much|interested|yet|any ?more|now|today|tonight|so|very|exactly|"
     r"quite|particularly|necessarily|just|only|in|on|sense|else|special|specific|in particular|particular|"

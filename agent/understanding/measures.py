@@ -99,7 +99,8 @@ class MeasureReader:
             ]
             if numbers:
                 self.r.spend(*match.span())
-                self._one_sided(match, facet, side, numbers[0], bool(match.group("neg")), Hardness.HARD)
+                edge = max(numbers) if side > 0 else min(numbers)  # "newer than those": than all of them
+                self._one_sided(match, facet, side, edge, bool(match.group("neg")), Hardness.HARD)
         self._not_as()
         self._same_as()
         for match in re.finditer(rf"\bold enough (?:for|to (?:watch|see)) {ITEM_MARK}+", self.r.masked):

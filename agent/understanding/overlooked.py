@@ -36,6 +36,7 @@ def overlooked(low: str, catalog: Catalog, linker: LinkerLike, bounds: Sequence[
         *_judged(low, linker),
         *_held(_QUALITY, low, named),
         *_held(_LACKING, low, named),
+        *_held(_ASKED_FOR, low, named),
     ]
     if "," in low:  # "adventure, at most 110 minutes, PG": each part of a list says one thing
         brief = all(len(part.split()) <= 2 for part in low.split(","))
@@ -96,6 +97,9 @@ _NOUN = re.compile(
 _QUALITY = re.compile(
     r"\b(?:(?:must|should|has to|have to|needs? to|got to|to|it) be|rather than|instead of) (?:really |very |quite |pretty |a bit )?"
     r"(?P<word>[a-z-]{3,})(?=$|[,.!?]| and\b| but\b| or\b| please\b)"
+)
+_ASKED_FOR = re.compile(
+    r"\b(?:give|show|find|get) (?:me|us) (?P<word>[a-z-]{4,})(?=$|[,.!?]| and\b| or\b| but\b| please\b)"
 )
 _LACKING = re.compile(r"(?:\b(?:not|nothing)|n't)(?: quite| really| nearly)? (?P<word>[a-z-]{3,}) enough\b")
 _JUDGEMENT = re.compile(

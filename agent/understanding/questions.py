@@ -37,6 +37,7 @@ _SUITABLE = (
     r"]?(?:year|yr)|teens?|teenagers?|toddlers?|family|son|daughter|little|young|ages?)"
     r"|\b(?:is|are|would) [^.!?]{1,40}\b(?:ok|okay|suitable|appropriate|fine|safe|all ?right|too (?:scary|violent|rude|"
     r"adult|grown[- ]up)) for (?:him|her|them|that age)\b"
+    rf"|\b(?:is|are) {_I}(?: \w+)? for (?:the )?(?:kids|children|families|little ones|toddlers|adults only)\b"
     r"|\b(?:can|could|would|will|should|might) (?:my |the |our |an? )?(?:[\w]+[- ]year[- ]olds?|kids?|child(?:ren)?|son|daughter|teen(?:ager)?s?|"
     r"toddlers?|little ones?|niece|nephew|grandkids?|grand(?:son|daughter))\b[^?]*\b(?:watch|see|enjoy|like|love|cope|handle|manage|follow|understand|sit through|get "
     r"(?:it|scared|bored)|be (?:ok|okay|fine|all right|scared|bored|frightened))\b[^?]*\?"
@@ -65,7 +66,7 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
         rf"?(?:the )?\w+(?:er|est)\b|\b(?:how (?:does|do|is|are)|is|are|was) {_I}[^.?!]* (?:compared? (?:to|"
         rf"with)|than|different from|as (?:\w+) as) {_I}|\bwho (?:would|will|might|could|should) (?:like|enjoy|prefer|love|"
         rf"want|watch|pick|choose)\b|\bwhat(?:'s| is) (?:the )?(?:\w+er|{VALUE_MARK}+),? {_I},? or {_I}|\b(?:is|was) {_I} or {_I} (?:the )?\w+er\b|"
-        rf"^{_I} or {_I} ?\?|\bhow does {_I}[^.?!]*(?:compare|stack up)|\bdo {_I} "
+        rf"^(?:\W|hmm+|so|ok|okay|well|oh|and|but)*{_I} or {_I} ?\?|\bhow does {_I}[^.?!]*(?:compare|stack up)|\bdo {_I} "
         rf"and {_I}|\b(?:are|were|is) {_I} and {_I} (?:\w+ )?(?:connected|related|similar|linked|alike|the same|set in the same)\b",
     ),
     (

@@ -41,7 +41,7 @@ _WISHES = re.compile(
     r"how about|what about|should|must|ha(?:s|ve) to|needs? to|can|could|please|without|rather|another|instead|any|other|others|"
     r"too|for (?:my|our|the) (?:kids?|children|family|son|daughter|\d+)|similar|more like|less|tonight|keep it|make it|"
     r"nothing|a must|fine|okay|allowed|important|matters?|welcome|suitable|appropriate)\b|\bno (?!idea|doubt|one)[a-z\ue001]+|"
-    r"\b\w+er than\b|\bthat's it\b|\b(?:done with|sick of|tired of|enough of|fed up)\b|(?:\bnot|n't)(?: [a-z]+)? (?:[a-z]+|\ue001+) enough\b|(?:\bnot|n't)(?: have)? enough\b"
+    r"\b\w+er than\b|\bthat's it\b|\b(?:(?:scared|afraid|terrified|frightened|sick) of|done with|tired of|enough of|fed up)\b|(?:\bnot|n't)(?: [a-z]+)? (?:[a-z]+|\ue001+) enough\b|(?:\bnot|n't)(?: have)? enough\b"
 )
 _FAULT = re.compile(rf"{IS_A_BIT}\b")
 """Said of what is shown now, it is a critique."""

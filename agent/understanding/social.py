@@ -114,7 +114,7 @@ _CONTINUE = re.compile(
 )
 _SURPRISE = re.compile(
     r"\bsurprise (?:me|us)\b|\bdealer'?s choice\b|(?<!did )(?<!why )(?<!would )(?<!do )\byou (?:choose|"
-    r"decide|pick)\b|\bup to you\b|\b(?:anything|whatever) (?:goes|is fine|works|will do|is good|fits|there is|you have|you've got|you "
+    r"decide|pick|tell me)\b(?! (?:about|more|what))|\bup to you\b|\b(?:anything|whatever) (?:goes|is fine|works|will do|is good|fits|there is|you have|you've got|you "
     r"(?:like|want|think))\b|\bwhatever you (?:like|think|recommend|want|reckon|fancy|suggest|prefer|feel like|say)\b|"
     r"\b(?:something|anything|pick|totally|completely)? ?(?:at )?random(?:ly)?\b|^(?:anything|whatever|i "
     r"don't (?:care|mind)|idk|i don't know|no (?:idea|preference)s?|not sure|any|don't (?:care|mind)|i'm "

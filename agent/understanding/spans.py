@@ -101,7 +101,7 @@ class ReferenceReader:
         ):
             yield self._span(match, self._place(_NUMBERS[match.group(1)]))
         for match in re.finditer(
-            r"(?:^|\b(?:numbers?|nos?\.?) |[,.] )(one|two|three|four|five|[1-5])(?: and |, | & )(one|two|three|four|five|[1-5])"
+            r"(?:^|\b(?:numbers?|nos?\.?|seen|watched|skip|not|compare) |[,.] )(one|two|three|four|five|[1-5])(?: and |, | & )(one|two|three|four|five|[1-5])"
             r"(?= (?:i've|i|we|we've|are|were|look|sound|please|have|both)\b|[.,!?]|$)",
             self.text,
         ):

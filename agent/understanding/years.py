@@ -18,7 +18,7 @@ ONE_YEAR = r"(?:18|19|20)\d\d(?!\d|'?s\b)"
 _POINT = rf"(?:the )?(?:year )?(?:{_DECADE}|{ONE_YEAR})"
 
 _NEGATION = (
-    r"(?P<neg>\b(?:no|not|nothing|never|none|don't want|without|avoid|skip|isn't|aren't)\b"
+    r"(?P<neg>\b(?:any (?:year|decade|time|era) (?:but|except|other than)|no|not|nothing|never|none|don't want|without|avoid|skip|isn't|aren't)\b"
     r"(?: (?:be|made|too|any|anything|a|films?|movies?|from|that'?s|that is|is|stuff|the))*? )?"
 )
 _FILLER = r"(?:(?:made|released|anything|something|come out|came out|from|in|was|is|it's|be|that's|those) )*?"

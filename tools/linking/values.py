@@ -26,7 +26,7 @@ _BEFORE_SHY = word_set(
     something anything more less too very really so bit kinda kind quite pretty super feeling mood not nothing
     into said meant mean want wants need needs prefer prefers like likes love loves hate hates enjoy enjoys but
     some any for no without little genre somewhat extra fairly being
-    just involve involves involving feature features contain contains include includes
+    just about involve involves involving feature features contain contains include includes
     """
 )
 _AFTER_SHY = word_set("one ones stuff genre vibe vibes mood tone feel please enough things thing free")

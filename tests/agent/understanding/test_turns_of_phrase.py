@@ -271,3 +271,45 @@ def test_a_name_after_a_judgement_is_a_title_if_it_can_be(listener: Listener, te
 def test_going_for_an_item_takes_it_and_for_a_kind_wishes_for_it(listener: Listener) -> None:
     assert listener.wishes("I'd go for Alien", on_show(listener)) == {"accept:alien-1979"}
     assert listener.wishes("I'd go for a comedy", on_show(listener)) == {"+genre=Comedy!"}
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("a thriller from any year but 2020", {"+genre=Thriller!", "-year=2020..2020!"}),
+        ("a thriller but from 2020", {"+genre=Thriller!", "year=2020..2020!"}),
+        ("two hour limit, no exceptions", {"runtime<=120!"}),
+        ("give me weird", {"+mood=weird~"}),
+        ("show me more", set()),
+    ],
+)
+def test_all_but_one_and_no_exceptions(listener: Listener, text: str, meant: set[str]) -> None:
+    assert listener.wishes(text) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "wishes", "meant"),
+    [
+        ("seen 1 and 2", (), {"seen:alien-1979", "seen:blade-runner-1982"}),
+        ("something newer than those", (), {"year>=2011!"}),
+        ("something older than those", (), {"year<=1978!"}),
+        ("the comedy part isn't important", ("+genre=Comedy!",), {"soften:genre=Comedy"}),
+        ("not necessarily Tom Hanks", ("+cast=Tom Hanks!",), {"retract:person=Tom Hanks"}),
+        ("she's scared of witches", (), {"-keyword=witch|witches!"}),
+        ("she's scared", (), set()),
+    ],
+)
+def test_against_what_is_shown_or_wished(
+    listener: Listener, text: str, wishes: tuple[str, ...], meant: set[str]
+) -> None:
+    assert listener.wishes(text, on_show(listener, *wishes)) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [("is Coraline for kids?", "suitable"), ("hmm, Inception or Blade Runner?", "compare")],
+)
+def test_short_questions(listener: Listener, text: str, field: str) -> None:
+    question = listener.hear(text).question
+    assert question is not None
+    assert question.field == field
