@@ -115,7 +115,8 @@ def test_the_second_set_repeats_nothing_of_the_first_and_is_in_the_notation() ->
     catalog = Catalog.films()
     first, more = load_cases(), load_cases(MORE)
     shape = re.compile(
-        r"(?:or )?[+-](?P<facet>(?!year|runtime)\w+)=(?P<value>.+?)[!~](?:@\w+)?|-?(?:year|runtime)(?:[<>]=|=)[\d.?]+[!~](?:@\w+)?|"
+        r"(?:or )?[+-](?P<facet>(?!year|runtime)\w+)=(?P<value>.+?)[!~](?:@\w+)?|"
+        r"-?(?:year|runtime)(?:[<>]=|=)[\d.?]+[!~](?:@\w+)?|"
         r"suit<=\d+|(?:like|dislike|seen|reject|accept):(?P<item>.+)|(?:retract|soften|harden):\w+(?:=.+)?|"
         r"ask:\w*\((?P<about>.+)\)|"
         r"reset|surprise|count:\d+"
