@@ -199,6 +199,8 @@ class Slate(Frozen):
     total: int = 0
     """How many catalogue items meet every hard wish."""
     page: int = 0
+    chance: float = 0.0
+    """How likely what is wanted is among the items, see `parley.agent.sure`; 0 for an empty slate."""
 
     @property
     def item_ids(self) -> tuple[str, ...]:

@@ -35,6 +35,8 @@ class TurnTrace(Frozen):
     steps: tuple[StepOutcome, ...] = ()
     candidates: tuple[Candidate, ...] = ()
     """The best ranked, with every source's rank and score."""
+    chance: float = 0.0
+    """How likely the slate holds what is wanted, learnt from simulated users; 0 without a slate."""
     verdict: Verdict = Verdict()
     relaxed: tuple[Relaxation, ...] = ()
     written_by: str = "realiser"
@@ -67,6 +69,7 @@ def trace_of(state: SessionState, meter: Meter, *, catalog: Catalog, model: str,
         tried=state["plan"].tried if looked else 0,
         steps=state["outcomes"] if looked else (),
         candidates=pool.candidates[:CANDIDATES_KEPT] if looked and pool else (),
+        chance=state["slate"].chance if looked else 0.0,
         verdict=state["verdict"],
         relaxed=state["relaxed"],
         written_by=state["reply"].written_by,
@@ -104,6 +107,8 @@ def tell_story(trace: TurnTrace, catalog: Catalog) -> list[str]:
         where = ", ".join(f"{s.name} #{s.rank}" for s in candidate.sources)
         item = catalog.get(candidate.item_id)
         lines.append(f"Ranked {item.label if item else candidate.item_id} at {candidate.score:.2f} ({where}).")
+    if trace.chance:
+        lines.append(f"Chance that what is wanted is among them, going by how many fit: {100 * trace.chance:.0f} %.")
     lines += [f"Check: {problem}." for problem in trace.verdict.problems]
     lines += [f"Gave up {r.text}: {r.count} left." for r in trace.relaxed]
     if trace.rejected:

@@ -18,6 +18,7 @@ from parley.agent.planning.plan import Plan, PlanError, StepOutcome, run_plan
 from parley.agent.planning.strategy import STANDS_IN, PlanningTools, PlanRequest, direct_steps
 from parley.agent.reasons import explain_item
 from parley.agent.state import SessionState, TurnContext, Verdict
+from parley.agent.sure import chance_of, count_fitting
 from parley.agent.wish_words import say_wish
 from parley.tools.candidates import Candidate, CandidateBus, fuse_by_rank
 from parley.tools.diversity import diversify
@@ -203,7 +204,9 @@ def check(state: SessionState, runtime: Runtime[TurnContext]) -> Checked:
         else:
             kept.append(item)
         seen.add(item.item_id)
-    slate = slate.model_copy(update={"items": tuple(kept)})
+    earlier = [i for i in state.get("shown", {}) if i not in slate.item_ids]
+    chance = chance_of(count_fitting(bench, state["ledger"], earlier), len(kept))
+    slate = slate.model_copy(update={"items": tuple(kept), "chance": round(chance, 3)})
     if doubts := _doubts(state, slate, bench, runtime.context):
         words = tuple(f"the critic doubts {bench.catalog[i].label}: {reason}" for i, reason in doubts.items())
         verdict = Verdict(ok=False, problems=(*state["verdict"].problems, *words), removed=tuple(removed), replan=True)

@@ -30,7 +30,7 @@ def test_a_conversation_goes_from_hello_to_a_reload_and_on(visit: Visiting, addr
     ana.until(lambda: ana.titles)
     assert not {liked, disliked} & set(ana.titles)
 
-    ana.page.get_by_role("button", name="Remove: not Horror").click()
+    ana.page.get_by_role("button", name="Remove: no horror").click()
     ana.page.wait_for_selector('#ledger .gone:has-text("no horror")')
     assert not any("Horror" in wish for wish in ana.wishes)
 
