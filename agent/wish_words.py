@@ -35,7 +35,9 @@ def say_condition(wish: Wish, domain: Domain) -> str:
     values = join([with_the(v) if template.startswith("from ") else v for v in wish.values], "or")
     if wish.polarity is Polarity.WANT:
         return template.format(value=values)
-    if template == "{value}" and values[:1].isupper():  # a kind of item: "no horror", where a mood is "not sad"
+    if (
+        wish.facet in domain.kinds and template == "{value}" and values[:1].isupper()
+    ):  # a kind of item: "no horror", where a mood is "not sad"
         return f"no {values if values.isupper() else values.lower()}"
     return f"not {template.format(value=values)}"
 

@@ -93,7 +93,7 @@ class Profile(BaseModel):
 
         Args:
             label: an item's name for its id.
-            say: a standing wish or taste in the catalogue's words ("not Horror").
+            say: a standing wish or taste in the catalogue's words ("no horror").
             most: how many of each are named.
         """
         phrase = say or say_statement

@@ -28,7 +28,7 @@ class WindowTurn(BaseModel):
 
 
 class Standing(BaseModel):
-    """Something in force, in words: "not Horror", "under two hours"."""
+    """Something in force, in words: "no horror", "under two hours"."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -205,7 +205,8 @@ def check(state: SessionState, runtime: Runtime[TurnContext]) -> Checked:
             kept.append(item)
         seen.add(item.item_id)
     earlier = [i for i in state.get("shown", {}) if i not in slate.item_ids]
-    chance = chance_of(count_fitting(bench, state["ledger"], earlier), len(kept))
+    fitting = 0 if relaxed else count_fitting(bench, state["ledger"], earlier)  # what was given up is missed by all
+    chance = chance_of(fitting, len(kept))
     slate = slate.model_copy(update={"items": tuple(kept), "chance": round(chance, 3)})
     if doubts := _doubts(state, slate, bench, runtime.context):
         words = tuple(f"the critic doubts {bench.catalog[i].label}: {reason}" for i, reason in doubts.items())

@@ -14,7 +14,7 @@ MOST = 4
 
 
 def told_facts(profile: Sequence[str]) -> str:
-    """Remembered facts as one sentence: "I remember that you like Heat (1995); not Horror." """
+    """Remembered facts as one sentence: "I remember that you like Heat (1995) and you told me “no horror”." """
     facts = [said for f in profile[:4] if (said := echo(f, 80))]
     likes = [f.removeprefix("likes ") for f in facts if f.startswith("likes ")]
     others = [f for f in facts if not f.startswith("likes ")]

@@ -10,7 +10,7 @@ from parley.agent.reply.request import ReplyRequest
 from parley.agent.reply.traits import Fit, shared_traits, traits_in_words
 from parley.agent.reply.wording import Wording
 from parley.agent.reply.words import capitalise, echo, join, measure, sentence, with_article
-from parley.tools.items import YEAR, Item
+from parley.tools.items import PERSON, YEAR, Item
 from parley.tools.kinship import kinship_of
 from parley.tools.seams import Taste
 
@@ -93,6 +93,8 @@ def _fact(item: Item, wish: Wish, wording: Wording) -> str:
             return f"it is {wording.phrase(wish.facet, rated[0])}" if rated else "it carries no such rating"
         if wish.facet == wording.type_kind:
             return f"it is not {join([with_article(wording.types(v).noun) for v in wish.values], 'or')}"
+        if wish.facet in (PERSON, *wording.domain.roles):
+            return f"it is not {wording.phrase(wish.facet, *wish.values)}"
         return f"nothing in its entry says it is {wording.want_phrase(wish).removeprefix('that are ')}"
     wanted = {v.casefold() for v in wish.values}
     value = next(v for v in item.values(wish.facet) if v.casefold() in wanted)

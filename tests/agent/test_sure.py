@@ -47,7 +47,7 @@ def test_what_was_shown_and_what_is_ruled_out_no_longer_counts(films: Films) -> 
     assert more.slate
 
 
-@pytest.mark.parametrize("wanted", ["a thriller, preferably funny", "something quirky, bleak, joyful and terrifying"])
+@pytest.mark.parametrize("wanted", ["a tense thriller", "something quirky, bleak, joyful and terrifying"])
 def test_the_soft_wishes_count_and_the_nearest_where_nothing_meets_all(films: Films, wanted: str) -> None:
     films.play(wanted)
     state = films.agent._state(films.user, "main")

@@ -63,7 +63,9 @@ def test_a_kind_refused_is_none_of_it_and_a_mood_is_not_it() -> None:
     sad = Wish(facet="mood", value="sad", polarity=Polarity.AVOID)
 
     assert say_condition(horror, FILM_DOMAIN) == "no horror"
+    nolan = Wish(facet="person", value="Christopher Nolan", polarity=Polarity.AVOID)
     assert say_condition(sad, FILM_DOMAIN) == "not sad"
+    assert say_condition(nolan, FILM_DOMAIN) == "not Christopher Nolan"
 
 
 def test_wishes_of_several_sorts_are_one_phrase(wording: Wording) -> None:
