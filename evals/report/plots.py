@@ -65,7 +65,7 @@ def bars(rows: Sequence[tuple[str, float, float, float]], label: str, champion: 
 
 
 def calibration(points: Sequence[tuple[str, float, float, float, int]], label: str) -> str:
-    """Columns of dots with intervals: how often the slate held the target, by the agent's own score.
+    """Columns of dots with intervals: how often the slate held the target, by how sure the agent was of it.
 
     Args:
         points: (range of scores, share, low, high, slates), lowest scores first.

@@ -63,7 +63,7 @@ class ParleyContestant:
             tokens_out=turn.tokens.get("out", 0),
             milliseconds=turn.timings_ms.get("total", 0.0),
             violations=self._violations(turn.ledger, [item.item_id for item in turn.slate], conversation, session),
-            score=turn.slate[0].score if turn.slate else None,
+            score=self.agent.slate(user=conversation, session=session).chance if turn.slate else None,
         )
 
     def end(self, conversation: str) -> None:

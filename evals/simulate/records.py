@@ -53,7 +53,8 @@ class AgentReply(Frozen):
     violations: int = 0
     """Shown items that break a hard wish standing in the agent's own ledger."""
     score: float | None = None
-    """The agent's own score of the first item shown, on its own scale; None if it has none."""
+    """How sure the agent is of the slate, on its own scale (ours: the chance that what is wanted is on it); None if it
+    does not say."""
 
 
 class TurnRecord(Frozen):
