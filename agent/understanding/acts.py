@@ -1,7 +1,8 @@
 """Dialogue acts of an utterance: what the grammar is sure of, and a small trained classifier for the rest.
 
 The classifier is a one-vs-rest logistic regression on words, word pairs and character n-grams of the utterance, words
-of our last message, and the grammar's evidence. Its weights are safetensors and a JSON vocabulary.
+of our last message, the grammar's evidence, and small counts (`act_cues`). Its weights are safetensors and a JSON
+vocabulary.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -22,6 +23,7 @@ from parley.agent.acts import DialogueAct
 from parley.agent.ledger import ABOUT, ITEM, EditAction, LedgerEdit, Polarity
 from parley.agent.messages import Question
 from parley.agent.understanding import social
+from parley.agent.understanding.act_cues import cue_names, cues_of
 from parley.agent.understanding.reading import Reading
 
 
@@ -35,6 +37,8 @@ class Evidence:
     """Our last message, lower case."""
     flags: frozenset[str]
     """Names of what was found: "wish", "stance:seen", "question", "first", ..."""
+    cues: Mapping[str, int] = field(default_factory=dict)
+    """Small counts by name: see `act_cues.cues_of`."""
 
     @classmethod
     def of(
@@ -80,7 +84,8 @@ class Evidence:
             f"topic:{topic}": True,
         }
         flags |= {f"stance:{s.value}": True for s in stances}
-        return cls(reading.masked, previous, frozenset(name for name, there in flags.items() if there))
+        found = frozenset(name for name, there in flags.items() if there)
+        return cls(reading.masked, previous, found, cues_of(reading))
 
 
 _REQUEST = re.compile(
@@ -215,7 +220,7 @@ def load_classifier(folder: Path) -> ActClassifier:
 
 
 def names_of(evidence: Evidence) -> list[str]:
-    """Features of an utterance: w: words and pairs, c: character n-grams, p: words of our last message, f: flags."""
+    """Features of an utterance: w: words and pairs, c: character n-grams, p: words of our last message, f: flags, k: cues."""
     text = re.sub("\ue000+", "ITEM", evidence.text)
     text = re.sub("[\ue001\ue003]+", "VALUE", re.sub("\ue002+", "NUMBER", text))
     words = re.findall(r"[\w']+|[?!]", text)
@@ -224,11 +229,11 @@ def names_of(evidence: Evidence) -> list[str]:
     names += [f"c:{squeezed[i : i + n]}" for n in (3, 4, 5) for i in range(len(squeezed) - n + 1)]
     names += [f"p:{w}" for w in set(re.findall(r"[a-z']+|[?]", evidence.previous))]
     names += [f"f:{flag}" for flag in evidence.flags]
-    return names
+    return names + [f"k:{name}" for name in cue_names(evidence.cues)]
 
 
 def vector(evidence: Evidence, features: Mapping[str, int], idf: NDArray[np.float32]) -> dict[int, float]:
-    """Column to value: log counts times idf, each family of features scaled to length 1, flags to 1."""
+    """Column to value: log counts times idf, each family of features scaled to length 1, but flags and cues as they are."""
     families: dict[str, dict[int, float]] = {}
     for name, count in Counter(names_of(evidence)).items():
         column = features.get(name)
@@ -236,7 +241,7 @@ def vector(evidence: Evidence, features: Mapping[str, int], idf: NDArray[np.floa
             families.setdefault(name[0], {})[column] = (1 + float(np.log(count))) * float(idf[column])
     row: dict[int, float] = {}
     for family, values in families.items():
-        length = 1.0 if family == "f" else float(np.sqrt(sum(v * v for v in values.values()))) or 1.0
+        length = 1.0 if family in "fk" else float(np.sqrt(sum(v * v for v in values.values()))) or 1.0
         row |= {column: value / length for column, value in values.items()}
     return row
 

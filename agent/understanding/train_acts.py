@@ -33,8 +33,10 @@ Example = tuple[Evidence, tuple[DialogueAct, ...], float]
 """(what the classifier sees, the acts, weight)."""
 LABEL_WEIGHT = 6.0
 """How much a hand-labelled turn counts beside a generated one."""
-COMMONEST = {"w": 6000, "c": 9000, "p": 700, "f": 100}
+COMMONEST = {"w": 6000, "c": 9000, "p": 700, "f": 100, "k": 200}
 """Features kept of each family, the most frequent first."""
+WEIGHT = {"f": 0.7, "k": 0.5}
+"""What a flag and a cue count beside a family of words: the smaller, the more they are held back by the penalty."""
 
 
 class TrainingError(ValueError):
@@ -86,8 +88,13 @@ def labelled_examples(understander: Understander, mirror: Path) -> list[Example]
         row = json.loads(line)
         before, text = turns[(row["dialogue"], row["turn"])]
         evidence = understander.evidence(text, context_of(before, understander, replay=False))
-        examples.append((evidence, tuple(DialogueAct(a) for a in row["acts"]), LABEL_WEIGHT))
+        examples.append((evidence, by_definition([DialogueAct(a) for a in row["acts"]]), LABEL_WEIGHT))
     return examples
+
+
+def by_definition(acts: Sequence[DialogueAct]) -> tuple[DialogueAct, ...]:
+    """No `neutral` beside `accept`: neutral is who "does not indicate her/his preference" (Cai & Chen, table 2)."""
+    return tuple(a for a in acts if a is not DialogueAct.NEUTRAL or DialogueAct.ACCEPT not in acts)
 
 
 def generated_examples(understander: Understander, seed: int, count: int = 2500) -> list[Example]:
@@ -95,11 +102,11 @@ def generated_examples(understander: Understander, seed: int, count: int = 2500)
     examples: list[Example] = []
     for said in generate(understander.catalog, random.Random(seed), count):
         context = context_of(said.before, understander, replay=False)
-        examples.append((understander.evidence(said.text, context), said.acts, 1.0))
+        examples.append((understander.evidence(said.text, context), by_definition(said.acts), 1.0))
     return examples
 
 
-def fit(examples: Sequence[Example], *, seed: int = 0, strength: float = 2.0, threshold: float = 0.36) -> ActClassifier:
+def fit(examples: Sequence[Example], *, seed: int = 0, strength: float = 0.5, threshold: float = 0.36) -> ActClassifier:
     """Fit one-vs-rest logistic regressions; deterministic for a seed.
 
     Args:
@@ -140,10 +147,10 @@ def vocabulary_of(named: Sequence[Counter[str]]) -> tuple[dict[str, int], np.nda
     documents = Counter(name for counts in named for name in counts)
     kept: list[str] = []
     for family, most in COMMONEST.items():
-        own = [(n, name) for name, n in documents.items() if name[0] == family and (n >= 3 or family == "f")]
+        own = [(n, name) for name, n in documents.items() if name[0] == family and (n >= 3 or family in WEIGHT)]
         kept += [name for _, name in sorted(own, key=lambda pair: (-pair[0], pair[1]))[:most]]
     features = {name: column for column, name in enumerate(kept)}
-    idf = [1.0 if n[0] == "f" else np.log((1 + len(named)) / (1 + documents[n])) + 1 for n in kept]
+    idf = [WEIGHT[n[0]] if n[0] in WEIGHT else np.log((1 + len(named)) / (1 + documents[n])) + 1 for n in kept]
     return features, np.array(idf, dtype=np.float32)
 
 
