@@ -11,13 +11,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from parley.agent.acts import DialogueAct
 from parley.agent.understanding import Understander
-from parley.agent.understanding.acts import ActClassifier, Evidence, acts_of, names_of, rule_acts, vector
+from parley.agent.understanding.acts import ActClassifier, Evidence, acts_of, rule_acts
 from parley.agent.understanding.history import context_of
-from parley.agent.understanding.train_acts import csr_rows, fit, vocabulary_of
+from parley.agent.understanding.train_acts import fit
 from parley.evals.nlu.dialogues import LabelledTurn
+from parley.evals.nlu.stacked import Table, stacked
 
 Acts = frozenset[DialogueAct]
 
@@ -83,37 +85,55 @@ def rules_only(evidence: Sequence[Evidence]) -> list[Acts]:
 
 
 def cross_validate(
-    turns: Sequence[LabelledTurn], evidence: Sequence[Evidence], *, folds: int = 5, seed: int = 0, embed: bool = True
+    turns: Sequence[LabelledTurn],
+    evidence: Sequence[Evidence],
+    *,
+    folds: int = 5,
+    seed: int = 0,
+    embed: bool = True,
+    told: NDArray[np.float64] | None = None,
 ) -> dict[str, list[Acts]]:
-    """Predictions of each baseline for every turn, trained on the folds that do not hold its dialogue."""
+    """Predictions of each baseline for every turn, trained on the folds that do not hold its dialogue.
+
+    Args:
+        turns: in the order of their dialogues.
+        evidence: what the classifier sees of each.
+        folds: over dialogues.
+        seed: draws the folds.
+        embed: also the baselines that need sentence vectors.
+        told: (n_turns, n_acts) chances that the tuned model gives, if it was asked.
+    """
     names = sorted({t.dialogue for t in turns})
     order = np.random.default_rng(seed).permutation(len(names))
     fold_of = {names[i]: place % folds for place, i in enumerate(order)}
     fold = np.array([fold_of[t.dialogue] for t in turns])
     gold = [t.acts for t in turns]
     vectors = _minilm(turns) if embed else None
+    tables = {"stacked": Table.of(turns, evidence)}
+    if told is not None:
+        tables["stacked_with_tuned"] = Table.of(turns, evidence, told)
     result: dict[str, list[Acts]] = {}
     for number in range(folds):
         train = [n for n, f in enumerate(fold) if f != number]
         test = [n for n, f in enumerate(fold) if f == number]
-        told: dict[str, list[Acts]] = {
+        guessed: dict[str, list[Acts]] = {
             "majority": [_commonest([gold[i] for i in train])] * len(test),
             "tfidf_lr": _tfidf_lr([turns[i] for i in train], [turns[i] for i in test], seed),
         }
         acts = [a for a in DialogueAct if any(a in gold[i] for i in train)]
         own = _same_classifier(evidence, gold, train, test, seed, acts)
-        told["grammar_features_lr"] = _chosen(own, acts)
-        stacked = _over_shipped(turns, evidence, gold, train, test, seed, acts)
-        told["grammar_over_shipped_lr"] = _chosen(stacked, acts)
+        guessed["grammar_features_lr"] = _chosen(own, acts)
+        labels = np.array([[a in g for a in acts] for g in gold])
+        for name, table in tables.items():
+            guessed[name] = stacked(table, labels, train, test, seed, acts)
         if vectors is not None:
             meaning = _one_vs_rest(vectors[train], [gold[i] for i in train], vectors[test], seed, acts, strength=4.0)
-            told["minilm_lr"] = _chosen(meaning, acts)
-            told["grammar_and_minilm_lr"] = _chosen((own + meaning) / 2, acts)
-            told["all_three_averaged"] = _chosen((own + meaning + stacked) / 3, acts)
-        for name, predicted in told.items():
+            guessed["minilm_lr"] = _chosen(meaning, acts)
+            guessed["grammar_and_minilm_lr"] = _chosen((own + meaning) / 2, acts)
+        for name, predicted in guessed.items():
             row = result.setdefault(name, [frozenset()] * len(turns))
-            for place, labels in zip(test, predicted, strict=True):
-                row[place] = labels
+            for place, found in zip(test, predicted, strict=True):
+                row[place] = found
     return result
 
 
@@ -159,32 +179,6 @@ def _same_classifier(
     """(n_test, n_acts) chances by the shipped kind of classifier, but trained on these labels: for measuring only."""
     model = fit([(evidence[i], tuple(gold[i]), 1.0) for i in train], seed=seed)
     return np.array([[model.probabilities(evidence[i])[a] for a in acts] for i in test])
-
-
-def _over_shipped(
-    turns: Sequence[LabelledTurn],
-    evidence: Sequence[Evidence],
-    gold: Sequence[Acts],
-    train: Sequence[int],
-    test: Sequence[int],
-    seed: int,
-    acts: Sequence[DialogueAct],
-) -> Any:
-    """(n_test, n_acts) chances from the same features, what the shipped classifier thinks of each act, and the place
-    of the turn in its dialogue: the habits of these annotators, learned on top of what ships. For measuring only."""
-    from scipy.sparse import csr_matrix, hstack
-
-    features, idf = vocabulary_of([Counter(names_of(evidence[i])) for i in train])
-    classifier = ActClassifier.shipped()
-
-    def rows(chosen: Sequence[int]) -> Any:
-        words = csr_rows([vector(evidence[i], features, idf) for i in chosen], len(features))
-        thought = [list(classifier.probabilities(evidence[i]).values()) if classifier else [] for i in chosen]
-        chance = np.clip(np.array(thought), 1e-4, 1 - 1e-4)
-        place = np.array([[sum(r == "user" for r, _ in turns[i].before) == n for n in range(3)] for i in chosen])
-        return hstack([words, csr_matrix(np.hstack([np.log(chance / (1 - chance)), place]) * 0.3)]).tocsr()
-
-    return _one_vs_rest(rows(train), [gold[i] for i in train], rows(test), seed, acts, strength=1.0)
 
 
 def _one_vs_rest(

@@ -19,6 +19,10 @@ def nlu(
         bool,
         typer.Option("--cross-validate", help="Also the baselines, trained by five-fold over the dialogues of --data."),
     ] = False,
+    tuned: Annotated[
+        bool,
+        typer.Option("--tuned", help="With --cross-validate: ask the tuned model about every turn too (minutes)."),
+    ] = False,
     split: Annotated[
         str,
         typer.Option("--split", help="Of the committed wishes: development, held_out, all, or more (second set)."),
@@ -38,6 +42,8 @@ def nlu(
         raise UsageError(f"no split {split!r}; take development, held_out, all or more")
     if cross_validate and data is None:
         raise UsageError("--cross-validate needs --data with labelled dialogues")
+    if tuned and not cross_validate:
+        raise UsageError("--tuned needs --cross-validate, which is what learns from it")
     from parley.evals.nlu.report import measure_dialogues, measure_wishes, probe_model
 
     if model is not None:
@@ -45,7 +51,7 @@ def nlu(
     elif data is None:
         report = measure_wishes(None if split == "all" else split)
     else:
-        report = measure_dialogues(data, cross_validate=cross_validate, seed=seed, tell=log.print)
+        report = measure_dialogues(data, cross_validate=cross_validate, tuned=tuned, seed=seed, tell=log.print)
     if as_json:
         emit(report)
     else:
