@@ -25,6 +25,8 @@ class EvaluationDesk:
     def __init__(self, page: Page, wire: str) -> None:
         self.page = page
         self._wire = wire
+        self._ended: dict[str | None, Evaluation] = {}
+        """The run that each tab has been shown the end of."""
 
     def lay_out(self) -> None:
         """Place everything; the order is the reading and tabbing order."""
@@ -40,6 +42,7 @@ class EvaluationDesk:
         everything = [self.progress, self.watched, self.talks]
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "outputs": everything}
         blocks.load(self.arrive, None, **quiet)
+        blocks.unload(self.leave)
         self.form.submit(self.start, None, trigger_mode="once", **quiet)
         self.progress.submit(self.look, None, trigger_mode="once", **quiet)
         for html in (self.progress, self.watched, self.talks):
@@ -47,19 +50,27 @@ class EvaluationDesk:
 
     # Handlers
 
-    def arrive(self) -> Updates:
+    def arrive(self, request: gr.Request) -> Updates:
         """The page opens: what there is. The tab itself asks to follow a run when it is opened."""
-        return self._all(self.page.evaluations.current)
+        run = self.page.evaluations.current
+        if run is not None and not run.running:
+            self._ended[request.session_hash] = run
+        return self._all(run)
 
-    def look(self) -> Iterator[Updates]:
-        """The tab opens: join a run under way."""
+    def look(self, request: gr.Request) -> Iterator[Updates]:
+        """The tab opens: join a run under way. One whose end it has seen stays as it is: a conversation may be open."""
         run = self.page.evaluations.current
         if run is not None and run.running:
-            yield from self._follow(run)
-        else:
+            yield from self._follow(run, request.session_hash)
+        elif run is None or self._ended.get(request.session_hash) is not run:
             yield self._all(run)
+        yield self._nothing()
 
-    def start(self, event: gr.EventData) -> Iterator[Updates]:
+    def leave(self, request: gr.Request) -> None:
+        """The tab is closed."""
+        self._ended.pop(request.session_hash, None)
+
+    def start(self, event: gr.EventData, request: gr.Request) -> Iterator[Updates]:
         """Run, or say what is wrong with what was asked for."""
         try:
             run = self.page.evaluations.start(self.page.place_study(self._read(event)))
@@ -67,7 +78,7 @@ class EvaluationDesk:
             current = self.page.evaluations.current
             yield self._all(current) | {self.progress: show_trouble(_sentence(str(error))) + show_progress(current)}
             return
-        yield from self._follow(run)
+        yield from self._follow(run, request.session_hash)
 
     def _read(self, event: gr.EventData) -> StudySettings:
         return read_form(dict(event._data or {}), self.page.models, self.page.own_catalog)
@@ -93,7 +104,7 @@ class EvaluationDesk:
 
     # Painting
 
-    def _follow(self, run: Evaluation) -> Iterator[Updates]:
+    def _follow(self, run: Evaluation, tab: str | None) -> Iterator[Updates]:
         shown: dict[Any, str] = {}
         for _ in run.follow():
             painted = self._all(run)
@@ -101,6 +112,11 @@ class EvaluationDesk:
             shown |= changed
             if changed:
                 yield changed
+        self._ended[tab] = run
+        yield self._nothing()  # what is yielded last is sent once more at the end, when a conversation may be open
+
+    def _nothing(self) -> Updates:
+        return {self.talks: gr.skip()}
 
     def _all(self, run: Evaluation | None) -> Updates:
         catalog = self.page.catalog
